@@ -1,0 +1,101 @@
+"""Who changed what, when: append-only and chained per root record (promises D12).
+
+The chain runs over ids, states and a salted digest of the note, never over the note or a name itself, so erasing a
+person's words leaves it verifiable. Each root record (an application, an engagement, a payout) has its own chain, so
+that writers don't queue on one.
+"""
+
+import hashlib
+import json
+import secrets
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import models
+
+from core.models.event import Event
+from core.models.touched import Touched
+
+
+def label(row: models.Model) -> str:
+    """The stable name of a record's kind, such as `milestones.milestone`."""
+    return row._meta.label_lower
+
+
+def digest(event: Event) -> str:
+    """SHA-256 (hex) of what the chain promises about `event`."""
+    promised = [
+        event.root_type,
+        event.root_id,
+        event.seq,
+        event.subject_type,
+        event.subject_id,
+        event.verb,
+        event.was,
+        event.became,
+        event.by_id,
+        event.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        event.note_digest,
+        event.previous,
+    ]
+    return hashlib.sha256(json.dumps(promised, separators=(",", ":")).encode()).hexdigest()
+
+
+def note_digest(salt: str, note: str) -> str:
+    return hashlib.sha256(f"{salt}:{note}".encode()).hexdigest() if note else ""
+
+
+def record(
+    subject: models.Model,
+    *,
+    verb: str,
+    by: Any,
+    at: datetime,
+    was: str = "",
+    became: str = "",
+    note: str = "",
+) -> Event:
+    """Append one event to the chain of the subject's root. The caller holds the root's or subject's lock; should two
+    writers still meet, the unique (root, seq) refuses the second."""
+    root = subject.history_root() if hasattr(subject, "history_root") else subject
+    root_type = label(root)
+    last = Event.objects.filter(root_type=root_type, root_id=root.pk).order_by("-seq").values("seq", "digest").first()
+    salt = secrets.token_hex(8)
+    event = Event(
+        root_type=root_type,
+        root_id=root.pk,
+        seq=last["seq"] + 1 if last else 1,
+        subject_type=label(subject),
+        subject_id=subject.pk,
+        subject_label=str(subject)[:200],
+        verb=verb,
+        was=was,
+        became=became,
+        by=by,
+        at=at,
+        note=note,
+        salt=salt,
+        note_digest=note_digest(salt, note),
+        previous=last["digest"] if last else "",
+    )
+    event.digest = digest(event)
+    event.save(force_insert=True)
+    touch(root, at=at)
+    return event
+
+
+def touch(root: models.Model, *, at: datetime) -> None:
+    """Ask the clock side to look at this record again. A row, so that it can't be lost; consumed by its sweep."""
+    Touched.objects.create(subject_type=label(root), subject_id=root.pk, at=at)
+
+
+def verify(root: models.Model) -> str:
+    """'' if the chain of `root` holds, else a sentence about the first break."""
+    previous = ""
+    for number, event in enumerate(Event.objects.of(root).order_by("seq"), start=1):
+        if event.seq != number or event.previous != previous:
+            return f"Event {event.pk} does not follow the one before it."
+        if event.digest != digest(event) or (event.note and event.note_digest != note_digest(event.salt, event.note)):
+            return f"Event {event.pk} was changed after it was written."
+        previous = event.digest
+    return ""

@@ -1,0 +1,6 @@
+from core.models.event import Event
+from core.models.idempotency import SubmittedForm
+from core.models.outbox import OutboxMail, OutboxStatus
+from core.models.touched import Heartbeat, Touched
+
+__all__ = ["Event", "Heartbeat", "OutboxMail", "OutboxStatus", "SubmittedForm", "Touched"]
