@@ -1,0 +1,47 @@
+"""A form carried out twice (double click, replay after a lost answer) leads where the first one led (promises D8)."""
+
+import hashlib
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from core.errors import DomainError
+from core.models import SubmittedForm
+from core.use_case import use_case
+
+KEY = re.compile(r"[0-9a-f]{32}")
+
+
+def request_digest(request: HttpRequest) -> str:
+    """SHA-256 over path and fields, so that a key can't be taken over to another form."""
+    seen = hashlib.sha256(request.path.encode())
+    for name in sorted(request.POST):
+        if name != "csrfmiddlewaretoken":
+            seen.update(f"\0{name}={request.POST.getlist(name)}".encode("utf-8", "replace"))
+    return seen.hexdigest()
+
+
+@use_case
+def once(request: HttpRequest, act: Callable[[], str], *, at: datetime) -> str:
+    """Run `act`, which returns the address to go to, and remember it under the form's hidden `form_key`; or return
+    what was remembered. Form without a key: `act` simply runs. Effect and memory are one transaction."""
+    key = request.POST.get("form_key", "")
+    user: Any = request.user
+    if not KEY.fullmatch(key) or not user.is_authenticated:
+        return act()
+    digest = request_digest(request)
+    # The unique row is taken before the act, so of two rivals the second waits here and then finds it.
+    row, is_new = SubmittedForm.objects.get_or_create(
+        actor=user, key=key, defaults={"digest": digest, "outcome": "", "at": at}
+    )
+    if not is_new:
+        if row.digest != digest:
+            raise DomainError(_("This form was already sent with other values. Reload the page to start afresh."))
+        return row.outcome
+    row.outcome = act()
+    row.save(update_fields=["outcome"])
+    return row.outcome

@@ -1,0 +1,176 @@
+"""Mail: a row in the transaction of what it tells, decided once, delivered at least once (promises D3).
+
+claim (lease 90 s) → send → mark, fenced by the attempt number: a sender that lost its lease can't mark the mail.
+The Message-ID is a function of the row, so a repeat after a crash can be recognised by the receiver.
+"""
+
+import smtplib
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import css_inline
+import structlog
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.db import connection, transaction
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from core.models import OutboxMail, OutboxStatus
+from core.text import one_line
+from core.use_case import use_case
+
+log = structlog.get_logger()
+LEASE = timedelta(seconds=90)
+# After the n-th failure wait so long; then the mail is dead and shown to the admin, who can send it again.
+RETRY_AFTER = [timedelta(minutes=m) for m in (1, 5, 30, 120, 300, 600, 840)]
+
+
+def mail_host() -> str:
+    return urlsplit(settings.SITE_URL).hostname or "localhost"
+
+
+def enqueue(
+    *,
+    key: str,
+    kind: str,
+    to: Any,
+    subject: str,
+    template: str,
+    context: dict[str, Any],
+    at: datetime,
+    not_before: datetime | None = None,
+    address: str = "",
+) -> bool:
+    """Decide one mail, in the caller's transaction. `to` is a person (or None with an `address`).
+
+    `template` names `templates/mail/<template>.txt`; its words are the whole message, also of the HTML part. Returns
+    False when the person has no address or the mail `key` was decided before.
+    """
+    where = address or getattr(to, "email", "")
+    if not where:
+        return False
+    context = {"site": settings.SITE_URL, "to": to, "subject": subject, **context}
+    text = render_to_string(f"mail/{template}.txt", context).strip() + "\n"
+    html = css_inline.inline(render_to_string("mail/_frame.html", {**context, "text": text}))
+    made = OutboxMail.objects.bulk_create(
+        [
+            OutboxMail(
+                key=key[:200],
+                kind=kind,
+                recipient=to,
+                address=where,
+                subject=one_line(subject, 240),
+                text=text,
+                html=html,
+                created_at=at,
+                not_before=not_before or at,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    ring_after_commit()
+    return bool(made)
+
+
+def ring_after_commit() -> None:
+    """Wake the sender once this transaction is durable. If the broker is away, beat's next tick does it."""
+    if getattr(connection, "_duckrow_rings", False):
+        return
+
+    def ring() -> None:
+        connection._duckrow_rings = False  # type: ignore[attr-defined]
+        from core.tasks import deliver
+
+        if settings.RING_BROKER:
+            deliver.apply_async(retry=False, ignore_result=True)
+
+    if connection.in_atomic_block:
+        connection._duckrow_rings = True  # type: ignore[attr-defined]
+    transaction.on_commit(ring, robust=True)
+
+
+@use_case
+def claim(*, at: datetime) -> OutboxMail | None:
+    """The next due mail, leased to the caller for 90 s; None when nothing is due."""
+    due = OutboxMail.objects.due(at).order_by("not_before", "id")
+    if connection.features.has_select_for_update_skip_locked:
+        due = due.select_for_update(skip_locked=True)
+    mail = due.first()
+    if mail is None:
+        return None
+    mail.attempt += 1
+    mail.lease_until = at + LEASE
+    OutboxMail.objects.filter(pk=mail.pk).update(
+        status=OutboxStatus.SENDING, attempt=mail.attempt, lease_until=mail.lease_until
+    )
+    return mail
+
+
+def message_id(mail: OutboxMail) -> str:
+    return f"<duckrow-{mail.pk}@{mail_host()}>"
+
+
+def send(mail: OutboxMail, transport: Any) -> None:
+    """Hand the mail to the server; raises what the server says."""
+    message = EmailMultiAlternatives(mail.subject, mail.text, settings.DEFAULT_FROM_EMAIL, [mail.address])
+    message.extra_headers = {"Message-ID": message_id(mail), "Auto-Submitted": "auto-generated"}
+    message.attach_alternative(mail.html, "text/html")
+    message.connection = transport
+    message.send()
+
+
+@use_case
+def mark_sent(mail: OutboxMail, *, at: datetime) -> bool:
+    """False when the lease was lost meanwhile: somebody else answers for this mail now."""
+    return bool(
+        OutboxMail.objects.filter(pk=mail.pk, attempt=mail.attempt, status=OutboxStatus.SENDING).update(
+            status=OutboxStatus.SENT, sent_at=at, lease_until=None, last_error=""
+        )
+    )
+
+
+@use_case
+def mark_failed(mail: OutboxMail, *, why: str, at: datetime) -> None:
+    """Try again later, or give up and let the admin see it."""
+    is_dead = mail.attempt > len(RETRY_AFTER)
+    changes: dict[str, Any] = {"lease_until": None, "last_error": one_line(why, 290)}
+    if is_dead:
+        changes["status"] = OutboxStatus.DEAD
+    else:
+        changes |= {"status": OutboxStatus.NEW, "not_before": at + RETRY_AFTER[mail.attempt - 1]}
+    OutboxMail.objects.filter(pk=mail.pk, attempt=mail.attempt, status=OutboxStatus.SENDING).update(**changes)
+
+
+@use_case
+def revive(mail: OutboxMail, *, at: datetime) -> None:
+    """An admin sends a dead mail again."""
+    OutboxMail.objects.filter(pk=mail.pk, status=OutboxStatus.DEAD).update(
+        status=OutboxStatus.NEW, not_before=at, attempt=0
+    )
+    ring_after_commit()
+
+
+def deliver_due(limit: int = 500) -> int:
+    """Send what is due, at most `limit` mails over one connection. Returns how many were sent."""
+    sent = 0
+    transport = get_connection()
+    try:
+        for _turn in range(limit):
+            mail = claim(at=timezone.now())
+            if mail is None:
+                break
+            try:
+                send(mail, transport)
+            except (smtplib.SMTPException, OSError, ValueError) as error:
+                transport.close()
+                log.warning("mail_failed", mail=mail.pk, attempt=mail.attempt, error=type(error).__name__)
+                mark_failed(mail, why=f"{type(error).__name__}: {error}", at=timezone.now())
+            else:
+                sent += mark_sent(mail, at=timezone.now())
+    finally:
+        transport.close()
+    return sent
+
+

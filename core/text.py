@@ -1,0 +1,24 @@
+"""What people type, made safe to store and show."""
+
+import re
+import unicodedata
+
+# Bidirectional overrides and isolates, zero-width characters and the byte order mark: they can make a text
+# show something else than it says. Zero-width (non-)joiners stay, some scripts need them.
+DECEIVING = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def clean_text(text: str) -> str:
+    """`text` in NFC without control characters, lone surrogates and characters that deceive about direction."""
+    if text.isascii() and not CONTROL.search(text):
+        return text
+    text = LONE_SURROGATE.sub("\ufffd", text)
+    return unicodedata.normalize("NFC", DECEIVING.sub("", CONTROL.sub("", text)))
+
+
+def one_line(text: str, limit: int) -> str:
+    """For mail subjects and log lines: no line break, at most `limit` characters."""
+    flat = re.sub(r"\s+", " ", clean_text(text)).strip()
+    return flat if len(flat) <= limit else flat[: limit - 1].rstrip() + "…"
