@@ -17,7 +17,9 @@ def redact(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
         if key.lower() in SECRET_KEYS:
             event[key] = "…"
         elif isinstance(value, str):
-            event[key] = TOKEN.sub(r"\1…", value).replace("\r", "\\r").replace("\n", "\\n") if key != "exception" else value
+            event[key] = (
+                TOKEN.sub(r"\1…", value).replace("\r", "\\r").replace("\n", "\\n") if key != "exception" else value
+            )
     return event
 
 
@@ -32,7 +34,9 @@ def configure(options: dict[str, Any]) -> None:
         structlog.processors.format_exc_info,
         redact,
     ]
-    renderer: Any = structlog.processors.JSONRenderer() if options["json"] else structlog.dev.ConsoleRenderer(colors=False)
+    renderer: Any = (
+        structlog.processors.JSONRenderer() if options["json"] else structlog.dev.ConsoleRenderer(colors=False)
+    )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -44,7 +48,12 @@ def configure(options: dict[str, Any]) -> None:
     root.handlers[:] = [handler]
     root.setLevel(options["level"])
     structlog.configure(
-        processors=[*shared[:1], structlog.stdlib.filter_by_level, *shared[1:], structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[
+            *shared[:1],
+            structlog.stdlib.filter_by_level,
+            *shared[1:],
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )

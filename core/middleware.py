@@ -113,7 +113,9 @@ class DomainErrorMiddleware:
                 return render(request, "core/_refused.html", {"sentence": error.sentence}, status=409)
             back = request.headers.get("Referer", "")
             is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
-            return render(request, "409.html", {"sentence": error.sentence, "back": back if is_ours else ""}, status=409)
+            return render(
+                request, "409.html", {"sentence": error.sentence, "back": back if is_ours else ""}, status=409
+            )
         if isinstance(error, OverflowError):
             return render(request, "404.html", status=404)  # an id that no database column holds
         return None

@@ -40,7 +40,9 @@ def currencies() -> dict[str, str]:
 def exponent(currency: str) -> int:
     """How many decimals the currency has: 0 for JPY, 2 for EUR, 3 for BHD."""
     if currency not in currencies():
-        raise MoneyError(_("“%(code)s” is not a currency in use. Give its three letters, such as EUR.") % {"code": currency[:10]})
+        raise MoneyError(
+            _("“%(code)s” is not a currency in use. Give its three letters, such as EUR.") % {"code": currency[:10]}
+        )
     return get_currency_precision(currency)
 
 

@@ -172,5 +172,3 @@ def deliver_due(limit: int = 500) -> int:
     finally:
         transport.close()
     return sent
-
-

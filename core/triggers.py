@@ -8,61 +8,69 @@ from typing import Any
 
 from django.db.migrations.operations.base import Operation
 
-# Every protected table of this process, filled when migrations load: table -> (guard, erasable columns, condition).
-PROTECTED: dict[str, tuple[list[str], str]] = {}
-
-
-def _statements(vendor: str, table: str, columns: list[str], when: str) -> list[str]:
-    """CREATE statements. `columns` are the guarded ones; `when` is a condition over OLD under which the guard holds."""
-    condition = f" WHEN ({when})" if when else ""
-    changed = " OR ".join(
-        f'NEW."{c}" IS NOT OLD."{c}"' if vendor == "sqlite" else f'NEW."{c}" IS DISTINCT FROM OLD."{c}"' for c in columns
-    )
-    update_condition = f" WHEN (({changed}){' AND (' + when + ')' if when else ''})"
-    if vendor == "sqlite":
-        refuse = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        return [
-            f'CREATE TRIGGER "{table}_keep_d" BEFORE DELETE ON "{table}"{condition} {refuse}',
-            f'CREATE TRIGGER "{table}_keep_u" BEFORE UPDATE ON "{table}"{update_condition} {refuse}',
-        ]
-    return [
-        "CREATE OR REPLACE FUNCTION duckrow_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = '23001'; END $$",
-        f'CREATE TRIGGER "{table}_keep_d" BEFORE DELETE ON "{table}" FOR EACH ROW{condition} '
-        "EXECUTE FUNCTION duckrow_refuse()",
-        f'CREATE TRIGGER "{table}_keep_u" BEFORE UPDATE ON "{table}" FOR EACH ROW{update_condition} '
-        "EXECUTE FUNCTION duckrow_refuse()",
-    ]
-
-
-def _drops(vendor: str, table: str) -> list[str]:
-    on = "" if vendor == "sqlite" else f' ON "{table}"'
-    return [f'DROP TRIGGER IF EXISTS "{table}_keep_d"{on}', f'DROP TRIGGER IF EXISTS "{table}_keep_u"{on}']
+# Every protected table of this process, filled when migrations load.
+PROTECTED: dict[str, "Protect"] = {}
 
 
 class Protect(Operation):
     """Migration operation: rows of `table` can't be deleted, nor any of `columns` changed, while `when` (SQL over OLD,
-    '' = always) holds. Name the columns, so that an erasable one (a note, an address) is left out on purpose."""
+    '' = always) holds; and none can be added while `no_insert_when` (SQL over NEW, '' = may be added) holds. Columns
+    are named, so that an erasable one (a note, an address) is left out on purpose."""
 
     reversible = True
     reduces_to_sql = True
 
-    def __init__(self, table: str, columns: list[str], when: str = "") -> None:
-        self.table, self.columns, self.when = table, columns, when
-        PROTECTED[table] = (columns, when)
+    def __init__(self, table: str, columns: list[str], when: str = "", no_insert_when: str = "") -> None:
+        self.table, self.columns, self.when, self.no_insert_when = table, columns, when, no_insert_when
+        PROTECTED[table] = self
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
-        return type(self).__name__, [self.table, self.columns, self.when], {}
+        return type(self).__name__, [self.table, self.columns, self.when, self.no_insert_when], {}
+
+    def refusals(self, vendor: str) -> dict[str, str]:
+        """SQL event -> the condition under which the row is refused."""
+        differs = "IS NOT" if vendor == "sqlite" else "IS DISTINCT FROM"
+        changed = " OR ".join(f'NEW."{c}" {differs} OLD."{c}"' for c in self.columns)
+        when = self.when or "1=1"
+        events = {"DELETE": when, "UPDATE": f"({changed}) AND ({when})"}
+        if self.no_insert_when:
+            events["INSERT"] = self.no_insert_when
+        return events
+
+    def creates(self, vendor: str) -> list[str]:
+        events = self.refusals(vendor)
+        if vendor == "sqlite":
+            return [
+                f'CREATE TRIGGER "{self.table}_keep_{event.lower()}" BEFORE {event} ON "{self.table}" '
+                f"WHEN ({condition}) BEGIN SELECT RAISE(ABORT, '{self.table} is append-only'); END"
+                for event, condition in events.items()
+            ]
+        body = " ".join(
+            f"IF TG_OP = '{event}' THEN IF ({condition}) THEN RAISE EXCEPTION '{self.table} is append-only' "
+            "USING ERRCODE = '23001'; END IF; END IF;"
+            for event, condition in events.items()
+        )
+        return [
+            f'CREATE OR REPLACE FUNCTION "{self.table}_keep"() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} '
+            "IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW; END $$",
+            f'CREATE TRIGGER "{self.table}_keep" BEFORE {" OR ".join(events)} ON "{self.table}" '
+            f'FOR EACH ROW EXECUTE FUNCTION "{self.table}_keep"()',
+        ]
+
+    def drops(self, vendor: str) -> list[str]:
+        if vendor == "sqlite":
+            return [f'DROP TRIGGER IF EXISTS "{self.table}_keep_{event}"' for event in ("delete", "update", "insert")]
+        return [f'DROP TRIGGER IF EXISTS "{self.table}_keep" ON "{self.table}"']
 
     def state_forwards(self, app_label: str, state: Any) -> None:
         """Nothing that Django's state knows of."""
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
-        for sql in _statements(schema_editor.connection.vendor, self.table, self.columns, self.when):
+        for sql in self.creates(schema_editor.connection.vendor):
             schema_editor.execute(sql, params=None)
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
-        for sql in _drops(schema_editor.connection.vendor, self.table):
+        for sql in self.drops(schema_editor.connection.vendor):
             schema_editor.execute(sql)
 
     def describe(self) -> str:
@@ -72,14 +80,14 @@ class Protect(Operation):
 def drop_all(connection: Any) -> None:
     """For the test harness only: take the guards off."""
     with connection.cursor() as cursor:
-        for table in PROTECTED:
-            for sql in _drops(connection.vendor, table):
+        for guard in PROTECTED.values():
+            for sql in guard.drops(connection.vendor):
                 cursor.execute(sql)
 
 
 def create_all(connection: Any) -> None:
     """For the test harness only: put the guards back."""
     with connection.cursor() as cursor:
-        for table, (columns, when) in PROTECTED.items():
-            for sql in _drops(connection.vendor, table) + _statements(connection.vendor, table, columns, when):
+        for guard in PROTECTED.values():
+            for sql in guard.drops(connection.vendor) + guard.creates(connection.vendor):
                 cursor.execute(sql)

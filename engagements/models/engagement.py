@@ -1,0 +1,79 @@
+"""One contractor doing one contract made from one template version."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User, validate_currency
+from contractors.models import Application, Contractor
+from core.money import Money
+from core.transitions import Stateful, actor_field
+from engagements import states
+from engagements.models.template import GoalFields, TemplateVersion
+from engagements.querysets import EngagementQuerySet
+from engagements.states import EngagementStatus, Side
+
+
+class Engagement(Stateful):
+    MOVES = states.MOVES
+    title = models.CharField(_("title"), max_length=160)
+    contractor = models.ForeignKey(Contractor, on_delete=models.PROTECT, related_name="engagements")
+    version = models.ForeignKey(TemplateVersion, on_delete=models.PROTECT, related_name="engagements")
+    application = models.OneToOneField(Application, null=True, on_delete=models.PROTECT, related_name="+")
+    status = models.CharField(max_length=12, choices=EngagementStatus.choices, default=EngagementStatus.DRAFT)
+    lead = actor_field()
+    comms_owner = actor_field()
+    cover = actor_field(null=True, blank=True)
+    currency = models.CharField(max_length=3, validators=[validate_currency])
+    price_minor = models.BigIntegerField()
+    starts_on = models.DateField(_("starts on"))
+    checkin_days = models.PositiveSmallIntegerField(default=5)
+    review_days = models.PositiveSmallIntegerField(default=3)
+    created_at = models.DateTimeField()
+    offered_at = models.DateTimeField(null=True)
+    offer_expires_at = models.DateTimeField(null=True)
+    agreed_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    objects = EngagementQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="engagement_status_is_known", condition=Q(status__in=EngagementStatus.values)),
+            models.CheckConstraint(name="engagement_price_is_positive", condition=Q(price_minor__gt=0)),
+            models.CheckConstraint(
+                name="engagement_offered_is_dated",
+                condition=Q(status="draft") | Q(offered_at__isnull=False, offer_expires_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="engagement_cover_is_somebody_else", condition=Q(cover=None) | ~Q(cover=F("comms_owner"))
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["lead", "status"], name="engagement_of_lead"),
+            models.Index(fields=["comms_owner", "status"], name="engagement_of_comms"),
+            models.Index(fields=["contractor", "status"], name="engagement_of_contractor"),
+            models.Index(fields=["-created_at", "-id"], name="engagement_newest"),
+            models.Index("offer_expires_at", name="engagement_offer_ends", condition=Q(status="offered")),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def price(self) -> Money:
+        return Money(self.price_minor, self.currency)
+
+    def side_of(self, user: User) -> str:
+        """Which side of the engagement this person speaks for."""
+        return Side.THEIRS if self.contractor.user_id == user.pk else Side.OURS
+
+
+class Goal(GoalFields):
+    """A measurable promise of this engagement, copied from its template version, with its own due date."""
+
+    engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="goals")
+    due_on = models.DateField(_("due"))
+
+    class Meta(GoalFields.Meta):
+        constraints = [models.UniqueConstraint(fields=["engagement", "position"], name="goal_has_one_place")]

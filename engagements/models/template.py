@@ -1,0 +1,129 @@
+"""Contract templates. A published version never changes: triggers on both engines refuse it."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import validate_currency
+from contractors.models import Opening
+from core.money import Money
+from core.transitions import Stateful, actor_field
+from engagements import states
+from engagements.querysets import ContractTemplateQuerySet, TemplateVersionQuerySet
+from engagements.states import Direction, Measurer, VersionStatus
+
+
+class ContractTemplate(models.Model):
+    name = models.CharField(_("name"), max_length=120, unique=True)
+    lead = actor_field()
+    created_at = models.DateTimeField()
+
+    objects = ContractTemplateQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TemplateVersion(Stateful):
+    MOVES = states.VERSION_MOVES
+    template = models.ForeignKey(ContractTemplate, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    status = models.CharField(max_length=10, choices=VersionStatus.choices, default=VersionStatus.DRAFT)
+    role = models.CharField(_("role"), max_length=120)
+    brief = models.TextField(_("what it is about"), max_length=20_000)
+    clauses = models.TextField(_("clauses"), max_length=50_000, blank=True)
+    currency = models.CharField(_("currency"), max_length=3, validators=[validate_currency])
+    price_minor = models.BigIntegerField(_("price"))
+    checkin_days = models.PositiveSmallIntegerField(_("check-in every … working days"), default=5)
+    review_days = models.PositiveSmallIntegerField(_("review within … working days"), default=3)
+    created_by = actor_field()
+    created_at = models.DateTimeField()
+    published_by = actor_field(null=True)
+    published_at = models.DateTimeField(null=True)
+
+    objects = TemplateVersionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["template", "number"], name="version_number_is_used_once"),
+            models.UniqueConstraint(fields=["template"], condition=Q(status="draft"), name="template_has_one_draft"),
+            models.CheckConstraint(name="version_price_is_positive", condition=Q(price_minor__gt=0)),
+            models.CheckConstraint(
+                name="version_days_are_positive", condition=Q(checkin_days__gte=1, review_days__gte=1)
+            ),
+            models.CheckConstraint(
+                name="version_published_iff_dated",
+                condition=Q(status="draft", published_at=None) | (~Q(status="draft") & Q(published_at__isnull=False)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.template} v{self.number}"
+
+    def history_root(self) -> models.Model:
+        return self.template
+
+    @property
+    def price(self) -> Money:
+        return Money(self.price_minor, self.currency)
+
+
+class TemplateMilestone(models.Model):
+    """One step of the plan. Shares are basis points of the price; those of a version sum to 10,000."""
+
+    version = models.ForeignKey(TemplateVersion, on_delete=models.CASCADE, related_name="milestones")
+    position = models.PositiveSmallIntegerField()
+    title = models.CharField(_("title"), max_length=160)
+    deliverable = models.TextField(_("deliverable"), max_length=5000)
+    share_bp = models.PositiveIntegerField(_("share of the price"))
+    due_after_days = models.PositiveSmallIntegerField(_("due … days after the start"))
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "position"], name="template_milestone_has_one_place"),
+            models.CheckConstraint(name="share_is_of_the_whole", condition=Q(share_bp__gte=1, share_bp__lte=10_000)),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class GoalFields(models.Model):
+    """What makes a goal measurable. Numbers are kept as canonical decimal text: they are compared, never summed."""
+
+    metric = models.CharField(_("metric"), max_length=160)
+    unit = models.CharField(_("unit"), max_length=40)
+    baseline = models.CharField(_("baseline"), max_length=30)
+    target = models.CharField(_("target"), max_length=30)
+    direction = models.CharField(_("direction"), max_length=10, choices=Direction.choices)
+    method = models.TextField(_("method"), max_length=2000)
+    measured_by = models.CharField(_("measured by"), max_length=12, choices=Measurer.choices)
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        abstract = True
+        ordering = ["position"]
+
+    def __str__(self) -> str:
+        return f"{self.metric}: {self.get_direction_display()} {self.target} {self.unit}"
+
+
+class TemplateGoal(GoalFields):
+    """A goal, and the milestone of the plan at which it is measured; it is due when that is."""
+
+    version = models.ForeignKey(TemplateVersion, on_delete=models.CASCADE, related_name="goals")
+    milestone = models.ForeignKey(TemplateMilestone, on_delete=models.CASCADE, related_name="goals")
+
+    class Meta(GoalFields.Meta):
+        constraints = [models.UniqueConstraint(fields=["version", "position"], name="template_goal_has_one_place")]
+
+
+class OpeningOrigin(models.Model):
+    """Which template version an opening was made from (written down from above: vetting knows no templates)."""
+
+    opening = models.OneToOneField(Opening, on_delete=models.PROTECT, related_name="+", primary_key=True)
+    version = models.ForeignKey(TemplateVersion, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.opening} ← {self.version}"

@@ -1,0 +1,64 @@
+"""Who sees which engagement: its lead, comms owner and cover; its contractor once offered; admins everything."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.states import Role
+from core.transitions import StatefulQuerySet
+from engagements.states import OPEN, RUNNING, EngagementStatus, VersionStatus
+
+
+class ContractTemplateQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> "ContractTemplateQuerySet":
+        """Templates are the house's common stock: leads and admins read all of them."""
+        return self if user.role in (Role.LEAD, Role.ADMIN) else self.none()
+
+    def for_list(self) -> "ContractTemplateQuerySet":
+        return self.select_related("lead").order_by("name", "id")
+
+
+class TemplateVersionQuerySet(StatefulQuerySet):
+    def visible_to(self, user: Any) -> "TemplateVersionQuerySet":
+        return self if user.role in (Role.LEAD, Role.ADMIN) else self.none()
+
+    def published(self) -> "TemplateVersionQuerySet":
+        return self.filter(status=VersionStatus.PUBLISHED)
+
+    def for_list(self) -> "TemplateVersionQuerySet":
+        return self.select_related("template").order_by("template__name", "-number")
+
+
+class EngagementQuerySet(StatefulQuerySet):
+    def visible_to(self, user: Any) -> "EngagementQuerySet":
+        if user.role == Role.ADMIN:
+            return self
+        if user.role in (Role.LEAD, Role.MEMBER):
+            return self.filter(Q(lead=user) | Q(comms_owner=user) | Q(cover=user))
+        if user.role == Role.CONTRACTOR:
+            return self.filter(contractor__user=user).exclude(status=EngagementStatus.DRAFT)
+        return self.none()
+
+    def open(self) -> "EngagementQuerySet":
+        return self.filter(status__in=OPEN)
+
+    def running(self) -> "EngagementQuerySet":
+        return self.filter(status__in=RUNNING)
+
+    def offered(self) -> "EngagementQuerySet":
+        return self.filter(status=EngagementStatus.OFFERED)
+
+    def for_list(self) -> "EngagementQuerySet":
+        return self.select_related("contractor__user", "lead", "comms_owner").order_by("-created_at", "-id")
+
+
+class MessageQuerySet(models.QuerySet):
+    def waiting(self) -> "MessageQuerySet":
+        """Questions that the other side has not answered yet."""
+        return self.filter(needs_answer=True, answered_at=None)
+
+
+class ContactQuerySet(models.QuerySet):
+    def by_side(self, side: str) -> "ContactQuerySet":
+        return self.filter(side=side)

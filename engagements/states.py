@@ -1,0 +1,97 @@
+"""States of template versions and engagements, and whose court each is."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Side(models.TextChoices):
+    """Seen from the organisation: ours, or the contractor's."""
+
+    OURS = "ours", _("Ours")
+    THEIRS = "theirs", _("Theirs")
+
+
+class Court(models.TextChoices):
+    OURS = "ours", _("Ours")
+    THEIRS = "theirs", _("Theirs")
+    NOBODY = "nobody", _("Nobody’s")
+
+
+class VersionStatus(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    PUBLISHED = "published", _("Published")
+    RETIRED = "retired", _("Retired")
+
+
+VERSION_MOVES: dict[str, set[str]] = {
+    VersionStatus.DRAFT: {VersionStatus.PUBLISHED},
+    VersionStatus.PUBLISHED: {VersionStatus.RETIRED},
+    VersionStatus.RETIRED: set(),
+}
+
+
+class EngagementStatus(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    OFFERED = "offered", _("Offered")
+    AGREED = "agreed", _("Agreed")
+    ACTIVE = "active", _("Active")
+    PAUSED = "paused", _("Paused")
+    COMPLETED = "completed", _("Completed")
+    DECLINED = "declined", _("Declined")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    EXPIRED = "expired", _("Expired")
+    TERMINATED = "terminated", _("Terminated")
+
+
+_S = EngagementStatus
+MOVES: dict[str, set[str]] = {
+    _S.DRAFT: {_S.OFFERED},
+    _S.OFFERED: {_S.AGREED, _S.DECLINED, _S.WITHDRAWN, _S.EXPIRED},
+    _S.AGREED: {_S.ACTIVE},
+    _S.ACTIVE: {_S.PAUSED, _S.COMPLETED, _S.TERMINATED},
+    _S.PAUSED: {_S.ACTIVE, _S.TERMINATED},
+    _S.COMPLETED: set(),
+    _S.DECLINED: set(),
+    _S.WITHDRAWN: set(),
+    _S.EXPIRED: set(),
+    _S.TERMINATED: set(),
+}
+RUNNING = (_S.AGREED, _S.ACTIVE)
+OPEN = (_S.DRAFT, _S.OFFERED, _S.AGREED, _S.ACTIVE, _S.PAUSED)
+# Offered: the contractor's until he signs, then ours to countersign (engagements.queries.court_of_offer).
+# Agreed and active: milestones decide. Draft: ours to send.
+COURT: dict[str, str] = {
+    _S.DRAFT: Court.OURS,
+    _S.OFFERED: Court.THEIRS,
+    _S.AGREED: Court.OURS,
+    _S.ACTIVE: Court.NOBODY,
+    _S.PAUSED: Court.NOBODY,
+    _S.COMPLETED: Court.NOBODY,
+    _S.DECLINED: Court.NOBODY,
+    _S.WITHDRAWN: Court.NOBODY,
+    _S.EXPIRED: Court.NOBODY,
+    _S.TERMINATED: Court.NOBODY,
+}
+
+
+class Direction(models.TextChoices):
+    AT_LEAST = "at_least", _("at least")
+    AT_MOST = "at_most", _("at most")
+
+
+class Measurer(models.TextChoices):
+    CONTRACTOR = "contractor", _("the contractor")
+    TEAM = "team", _("our team")
+    BOTH = "both", _("both together")
+
+
+class ContactKind(models.TextChoices):
+    MESSAGE = "message", _("message")
+    CHECK_IN = "check_in", _("check-in")
+    ESTIMATE = "estimate", _("estimate")
+    SIGNATURE = "signature", _("signature")
+    SUBMISSION = "submission", _("submission")
+    REVIEW = "review", _("review")
+
+
+CONFIDENCE = (10, 30, 50, 70, 90)

@@ -1,0 +1,97 @@
+"""States of milestones, payouts and postings, and whose court a milestone is in."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from engagements.states import Court
+
+
+class MilestoneStatus(models.TextChoices):
+    PLANNED = "planned", _("Planned")
+    ESTIMATED = "estimated", _("Estimated")
+    AGREED = "agreed", _("Agreed")
+    FUNDED = "funded", _("Funded")
+    SUBMITTED = "submitted", _("Submitted")
+    CHANGES_REQUESTED = "changes_requested", _("Changes requested")
+    ACCEPTED = "accepted", _("Accepted")
+    PAID = "paid", _("Paid")
+    CANCELLED = "cancelled", _("Cancelled")
+    DISPUTED = "disputed", _("Disputed")
+
+
+_S = MilestoneStatus
+MOVES: dict[str, set[str]] = {
+    _S.PLANNED: {_S.ESTIMATED, _S.CANCELLED},
+    # Sent back with a reason, an estimate is made anew.
+    _S.ESTIMATED: {_S.ESTIMATED, _S.PLANNED, _S.AGREED, _S.CANCELLED},
+    _S.AGREED: {_S.FUNDED, _S.CANCELLED},
+    _S.FUNDED: {_S.SUBMITTED, _S.CANCELLED},
+    _S.SUBMITTED: {_S.CHANGES_REQUESTED, _S.ACCEPTED, _S.DISPUTED},
+    _S.CHANGES_REQUESTED: {_S.SUBMITTED},
+    _S.DISPUTED: {_S.SUBMITTED},
+    _S.ACCEPTED: {_S.PAID},
+    _S.PAID: set(),
+    _S.CANCELLED: set(),
+}
+COURT: dict[str, str] = {
+    _S.PLANNED: Court.THEIRS,
+    _S.ESTIMATED: Court.OURS,
+    _S.AGREED: Court.OURS,
+    _S.FUNDED: Court.THEIRS,
+    _S.SUBMITTED: Court.OURS,
+    _S.CHANGES_REQUESTED: Court.THEIRS,
+    _S.DISPUTED: Court.OURS,
+    _S.ACCEPTED: Court.OURS,
+    _S.PAID: Court.NOBODY,
+    _S.CANCELLED: Court.NOBODY,
+}
+AT_WORK = (_S.FUNDED, _S.CHANGES_REQUESTED)
+DONE = (_S.PAID, _S.CANCELLED)
+
+
+class Outcome(models.TextChoices):
+    ACCEPTED = "accepted", _("Accepted")
+    CHANGES_REQUESTED = "changes_requested", _("Changes requested")
+
+
+class AccountKind(models.TextChoices):
+    OUTSIDE = "outside", _("Outside")
+    BUDGET = "budget", _("Budget")
+    HELD = "held", _("Held")
+    OWED = "owed", _("Owed")
+    PAID = "paid", _("Paid")
+
+
+class PostingKind(models.TextChoices):
+    TOP_UP = "top_up", _("Top-up")
+    FUND = "fund", _("Funded")
+    RELEASE = "release", _("Released")
+    REFUND = "refund", _("Refunded")
+    PAY = "pay", _("Paid")
+
+
+# Which account each kind of posting leaves and which it reaches.
+ROUTE: dict[str, tuple[str, str]] = {
+    PostingKind.TOP_UP: (AccountKind.OUTSIDE, AccountKind.BUDGET),
+    PostingKind.FUND: (AccountKind.BUDGET, AccountKind.HELD),
+    PostingKind.RELEASE: (AccountKind.HELD, AccountKind.OWED),
+    PostingKind.REFUND: (AccountKind.HELD, AccountKind.BUDGET),
+    PostingKind.PAY: (AccountKind.OWED, AccountKind.PAID),
+}
+
+
+class PayoutStatus(models.TextChoices):
+    DUE = "due", _("Due")
+    APPROVED = "approved", _("Approved")
+    EXPORTED = "exported", _("Sent to the bank")
+    PAID = "paid", _("Paid")
+    FAILED = "failed", _("Failed")
+
+
+PAYOUT_MOVES: dict[str, set[str]] = {
+    PayoutStatus.DUE: {PayoutStatus.APPROVED},
+    PayoutStatus.APPROVED: {PayoutStatus.EXPORTED},
+    PayoutStatus.EXPORTED: {PayoutStatus.PAID, PayoutStatus.FAILED},
+    PayoutStatus.FAILED: {PayoutStatus.DUE},
+    PayoutStatus.PAID: set(),
+}

@@ -1,0 +1,85 @@
+"""What the clock side keeps: one presence a side, one open flag a side, and the notices it has planned."""
+
+from django.db import models
+from django.db.models import Q
+
+from core.transitions import Stateful, StatefulQuerySet, actor_field
+from engagements.models import Contact, Engagement
+from engagements.states import Side
+from reminders import states
+from reminders.states import PresenceStatus, Rule
+
+
+class Presence(Stateful):
+    """One side of one engagement. `quiet_at` is the instant, in that side's own working time, at which its silence
+    becomes a flag; null while the ball is not in its court."""
+
+    MOVES = states.MOVES
+    engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="presences")
+    side = models.CharField(max_length=6, choices=Side.choices)
+    status = models.CharField(max_length=18, choices=PresenceStatus.choices, default=PresenceStatus.WAITING_ON_OTHER)
+    waiting_since = models.DateTimeField(null=True)
+    last_contact_at = models.DateTimeField(null=True)
+    quiet_at = models.DateTimeField(null=True)
+
+    objects = StatefulQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["engagement", "side"], name="presence_is_one_a_side")]
+        indexes = [
+            models.Index("quiet_at", name="presence_falls_quiet", condition=Q(status__in=("in_touch", "nudged")))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.engagement}: {self.get_side_display()}"
+
+    def history_root(self) -> models.Model:
+        return self.engagement
+
+
+class QuietFlag(models.Model):
+    """Raised when a side in whose court the ball is was silent for too long; cleared by that side's next contact, or
+    when the ball leaves its court."""
+
+    engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="flags")
+    side = models.CharField(max_length=6, choices=Side.choices)
+    silent_since = models.DateTimeField()
+    raised_at = models.DateTimeField()
+    told = actor_field()
+    cleared_at = models.DateTimeField(null=True)
+    cleared_by = models.ForeignKey(Contact, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["engagement", "side"], condition=Q(cleared_at=None), name="flag_is_one_open_a_side"
+            )
+        ]
+        indexes = [models.Index("raised_at", name="flag_open", condition=Q(cleared_at=None))]
+
+    def __str__(self) -> str:
+        return f"{self.engagement}: {self.get_side_display()}"
+
+
+class PlannedNotice(models.Model):
+    """A reminder that will go out at `fire_at` unless what it is about changes first; replanned whenever the record,
+    the recipient's hours, zone, leave or holidays change."""
+
+    rule = models.CharField(max_length=16, choices=Rule.choices)
+    engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="planned_notices")
+    subject_id = models.BigIntegerField()  # the milestone, or the engagement itself
+    recipient = actor_field()
+    about_on = models.DateField()  # the date it is about: a moved due date is a new reminder
+    fire_at = models.DateTimeField()
+    fired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["rule", "subject_id", "recipient", "about_on"], name="notice_is_planned_once"
+            )
+        ]
+        indexes = [models.Index("fire_at", name="notice_due", condition=Q(fired_at=None))]
+
+    def __str__(self) -> str:
+        return f"{self.rule} {self.subject_id} → {self.recipient_id}"

@@ -1,0 +1,33 @@
+"""Presence of a side, and which notices are planned."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class PresenceStatus(models.TextChoices):
+    IN_TOUCH = "in_touch", _("In touch")
+    NUDGED = "nudged", _("Nudged")
+    QUIET = "quiet", _("Quiet")
+    ESCALATED = "escalated", _("Escalated")
+    WAITING_ON_OTHER = "waiting_on_other", _("Waiting on the other side")
+
+
+_S = PresenceStatus
+MOVES: dict[str, set[str]] = {
+    _S.IN_TOUCH: {_S.NUDGED, _S.QUIET, _S.WAITING_ON_OTHER},
+    _S.NUDGED: {_S.IN_TOUCH, _S.QUIET, _S.WAITING_ON_OTHER},
+    _S.QUIET: {_S.IN_TOUCH, _S.ESCALATED, _S.WAITING_ON_OTHER},
+    _S.ESCALATED: {_S.IN_TOUCH, _S.WAITING_ON_OTHER},
+    _S.WAITING_ON_OTHER: {_S.IN_TOUCH, _S.QUIET},
+}
+
+
+class Rule(models.TextChoices):
+    """One step of a ladder each. `fire_at` always lies in the recipient's own working hours."""
+
+    DUE_SOON = "due_soon", _("a milestone is due soon")
+    OVERDUE = "overdue", _("a milestone is late")
+    REVIEW_WAITING = "review_waiting", _("a review waits")
+    OFFER_EXPIRES = "offer_expires", _("an offer is about to expire")
+    COUNTERSIGN = "countersign", _("a signature waits for ours")
+    QUIET = "quiet", _("a side went quiet")

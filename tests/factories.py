@@ -1,0 +1,305 @@
+"""Records in business states, made as rows. Each takes what a test wants to say and fills in the rest."""
+
+import itertools
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Model
+
+from accounts.models import Organisation, User, WorkingSpan
+from accounts.states import Role
+from contractors.models import Application, Contractor, Criterion, Opening, Question
+from contractors.states import ApplicationStatus
+from core import secrets
+from engagements.models import ContractTemplate, Engagement, Goal, TemplateGoal, TemplateMilestone, TemplateVersion
+from engagements.states import Direction, EngagementStatus, Measurer, VersionStatus
+from milestones.models import Account, Budget, EngagementBudget, Milestone, Posting
+from milestones.states import AccountKind, MilestoneStatus, PostingKind
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # a Monday
+TODAY = NOW.date()
+PASSWORD = "ducks in a row 1"  # noqa: S105
+_count = itertools.count(1)
+
+
+def save(model: type[Model], **facts: Any) -> Any:
+    row = model(**facts)
+    row.save(force_insert=True)
+    return row
+
+
+def make_organisation(**facts: Any) -> Organisation:
+    facts = {
+        "name": "Mill Pond",
+        "legal_name": "Mill Pond Software Lda",
+        "address": "Rua do Lago 1\nLisbon",
+        "country": "PT",
+        "home_currency": "EUR",
+        "zone": "Europe/Lisbon",
+        "created_at": NOW,
+        **facts,
+    }
+    return Organisation.objects.get_or_create(id=1, defaults=facts)[0]
+
+
+def make_user(role: str = Role.LEAD, **facts: Any) -> User:
+    """A person with a password and Monday to Friday 09:00–17:00 in his or her zone. `hours=False` leaves them out."""
+    hours = facts.pop("hours", True)
+    n = next(_count)
+    facts = {"name": f"{role.capitalize()} {n}", "zone": "Europe/Lisbon", "joined_at": NOW, **facts}
+    user = User.objects.create_user(facts.pop("email", f"{role}{n}@example.org"), PASSWORD, role=role, **facts)
+    if hours:
+        WorkingSpan.objects.bulk_create(
+            WorkingSpan(user=user, weekday=day, start_minute=9 * 60, end_minute=17 * 60) for day in range(5)
+        )
+    return user
+
+
+def make_contractor(user: User | bool | None = None, **facts: Any) -> Contractor:
+    """`user=True` gives the contractor an account of its own."""
+    n = next(_count)
+    if user is True:
+        user = make_user(Role.CONTRACTOR, zone="America/Bogota")
+    if user:
+        facts = {"name": user.name, "email": user.email, "user": user, **facts}
+    return save(Contractor, **{"name": f"Contractor {n}", "email": f"c{n}@example.net", "created_at": NOW, **facts})
+
+
+def make_opening(lead: User | None = None, *, published: bool = True, reviewers: Any = (), **facts: Any) -> Opening:
+    """With two criteria (weights 2 and 1) and one required question."""
+    lead = lead or make_user()
+    opening = save(
+        Opening,
+        **{
+            "title": "Payment page, faster",
+            "brief": "Make the payment page answer within a second.",
+            "currency": "EUR",
+            "lead": lead,
+            "token": secrets.new_token(),
+            "created_at": NOW,
+            "published_at": NOW if published else None,
+            **facts,
+        },
+    )
+    opening.reviewers.set(reviewers)
+    save(Criterion, opening=opening, name="Has done it before", weight=2, position=1)
+    save(Criterion, opening=opening, name="Writes clearly", weight=1, position=2)
+    save(Question, opening=opening, text="What did you speed up last?", position=1)
+    return opening
+
+
+def make_application(opening: Opening | None = None, contractor: Contractor | None = None, **facts: Any) -> Application:
+    status = facts.pop("status", ApplicationStatus.RECEIVED)
+    return save(
+        Application,
+        **{
+            "opening": opening or make_opening(),
+            "contractor": contractor or make_contractor(),
+            "status": status,
+            "status_since": NOW,
+            "received_at": NOW,
+            "asked_minor": 400_000,
+            "asked_currency": "EUR",
+            **facts,
+        },
+    )
+
+
+def make_version(
+    lead: User | None = None, *, published: bool = True, shares: Any = (4000, 6000), **facts: Any
+) -> TemplateVersion:
+    """A template version of €4,000 with one milestone a share and one goal a milestone."""
+    lead = lead or make_user()
+    template = facts.pop("template", None) or save(
+        ContractTemplate, name=f"Speed-up {next(_count)}", lead=lead, created_at=NOW
+    )
+    version = save(
+        TemplateVersion,
+        **{
+            "template": template,
+            "number": template.versions.count() + 1,
+            "status": VersionStatus.DRAFT,
+            "status_since": NOW,
+            "role": "Performance engineer",
+            "brief": "Make it fast.",
+            "currency": "EUR",
+            "price_minor": 400_000,
+            "created_by": lead,
+            "created_at": NOW,
+            **facts,
+        },
+    )
+    for place, share in enumerate(shares, start=1):
+        milestone = save(
+            TemplateMilestone,
+            version=version,
+            position=place,
+            title=f"Step {place}",
+            deliverable="A pull request with measurements.",
+            share_bp=share,
+            due_after_days=14 * place,
+        )
+        save(
+            TemplateGoal,
+            version=version,
+            milestone=milestone,
+            metric="p95 of the payment page",
+            unit="ms",
+            baseline="2400",
+            target=str(1200 // place),
+            direction=Direction.AT_MOST,
+            method="200 loads from the test account, cold cache",
+            measured_by=Measurer.CONTRACTOR,
+            position=place,
+        )
+    if published:
+        TemplateVersion.objects.filter(pk=version.pk).update(
+            status=VersionStatus.PUBLISHED, published_at=NOW, published_by=lead
+        )
+        version.refresh_from_db()
+    return version
+
+
+def make_engagement(
+    status: str = EngagementStatus.ACTIVE,
+    *,
+    lead: User | None = None,
+    contractor: Contractor | None = None,
+    milestones: Any = (MilestoneStatus.FUNDED, MilestoneStatus.AGREED),
+    budget: Budget | None = None,
+    **facts: Any,
+) -> Engagement:
+    """An engagement of €4,000 whose milestones stand in the states given, with its goals, budget and postings.
+
+    `version` may be given; lead also is the comms owner unless one is named. Signed papers are not made here."""
+    lead = lead or facts.get("comms_owner") or make_user()
+    version = facts.pop("version", None) or make_version(lead)
+    contractor = contractor or make_contractor(True)
+    is_draft = status == EngagementStatus.DRAFT
+    has_agreed = status not in (EngagementStatus.DRAFT, EngagementStatus.OFFERED, EngagementStatus.DECLINED)
+    engagement = save(
+        Engagement,
+        **{
+            "title": "Payment page, faster",
+            "contractor": contractor,
+            "version": version,
+            "status": status,
+            "status_since": NOW,
+            "lead": lead,
+            "comms_owner": lead,
+            "currency": "EUR",
+            "price_minor": 200_000 * len(milestones) or 400_000,
+            "starts_on": TODAY,
+            "created_at": NOW,
+            "offered_at": None if is_draft else NOW,
+            "offer_expires_at": None if is_draft else NOW + timedelta(days=7),
+            "agreed_at": NOW if has_agreed else None,
+            **facts,
+        },
+    )
+    budget = budget or make_budget(lead, currency=engagement.currency)
+    save(EngagementBudget, engagement=engagement, budget=budget)
+    for place, milestone_status in enumerate(milestones, start=1):
+        make_milestone(engagement, milestone_status, position=place)
+    return engagement
+
+
+def make_milestone(engagement: Engagement, status: str = MilestoneStatus.FUNDED, **facts: Any) -> Milestone:
+    """A milestone of 2,000.00 with one goal; money already moved as its state says."""
+    position = facts.pop("position", None) or engagement.milestones.count() + 1
+    due_on: date = facts.pop("due_on", TODAY + timedelta(days=14 * position))
+    done = status in (MilestoneStatus.ACCEPTED, MilestoneStatus.PAID)
+    funded = done or status in (
+        MilestoneStatus.FUNDED,
+        MilestoneStatus.SUBMITTED,
+        MilestoneStatus.CHANGES_REQUESTED,
+        MilestoneStatus.DISPUTED,
+    )
+    milestone = save(
+        Milestone,
+        **{
+            "engagement": engagement,
+            "position": position,
+            "title": f"Step {position}",
+            "deliverable": "A pull request with measurements.",
+            "amount_minor": 200_000,
+            "currency": engagement.currency,
+            "due_on": due_on,
+            "status": status,
+            "status_since": NOW,
+            "funded_at": NOW if funded else None,
+            "funded_by": engagement.lead if funded else None,
+            "accepted_at": NOW if done else None,
+            "accepted_by": engagement.lead if done else None,
+            "paid_at": NOW if status == MilestoneStatus.PAID else None,
+            **facts,
+        },
+    )
+    goal = save(
+        Goal,
+        engagement=engagement,
+        metric="p95 of the payment page",
+        unit="ms",
+        baseline="2400",
+        target="1200",
+        direction=Direction.AT_MOST,
+        method="200 loads from the test account, cold cache",
+        measured_by=Measurer.CONTRACTOR,
+        position=position,
+        due_on=due_on,
+    )
+    milestone.goals.add(goal)
+    steps = (
+        [PostingKind.FUND] * funded
+        + [PostingKind.RELEASE] * done
+        + [PostingKind.PAY] * (status == MilestoneStatus.PAID)
+    )
+    for kind in steps:
+        _post(milestone, kind)
+    return milestone
+
+
+def make_budget(by: User | None = None, *, minor: int = 100_000_000, currency: str = "EUR") -> Budget:
+    """A budget with money in it."""
+    by = by or make_user(Role.FINANCE)
+    budget = save(Budget, name=f"Budget {next(_count)}", currency=currency, created_by=by, created_at=NOW)
+    outside = Account.objects.get_or_create(kind=AccountKind.OUTSIDE, currency=currency)[0]
+    rest = save(Account, kind=AccountKind.BUDGET, currency=currency, budget=budget)
+    if minor:
+        _move_money(outside, rest, minor, PostingKind.TOP_UP, by)
+    return budget
+
+
+def _post(milestone: Milestone, kind: str) -> None:
+    from milestones.states import ROUTE
+
+    ends = []
+    for account_kind in ROUTE[kind]:
+        if account_kind == AccountKind.BUDGET:
+            ends.append(Account.objects.get(budget=milestone.engagement.funding.budget))
+        else:
+            ends.append(
+                Account.objects.get_or_create(
+                    kind=account_kind, engagement=milestone.engagement, currency=milestone.currency
+                )[0]
+            )
+    _move_money(*ends, milestone.amount_minor, kind, milestone.engagement.lead, milestone)
+
+
+def _move_money(source: Account, target: Account, minor: int, kind: str, by: User, milestone: Any = None) -> None:
+    for account, change in ((source, -minor), (target, minor)):
+        account.refresh_from_db()
+        Account.objects.filter(pk=account.pk).update(balance_minor=account.balance_minor + change)
+    save(
+        Posting,
+        from_account=source,
+        to_account=target,
+        amount_minor=minor,
+        currency=source.currency,
+        kind=kind,
+        milestone=milestone,
+        round=milestone.round if milestone else None,
+        cause="test",
+        by=by,
+        at=NOW,
+    )
