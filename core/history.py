@@ -80,7 +80,8 @@ def record(
     )
     event.digest = digest(event)
     event.save(force_insert=True)
-    touch(root, at=at)
+    if getattr(subject, "touches_root", True):
+        touch(root, at=at)
     return event
 
 

@@ -15,6 +15,7 @@ class Presence(Stateful):
     becomes a flag; null while the ball is not in its court."""
 
     MOVES = states.MOVES
+    touches_root = False  # the clock's own events call for no second look
     engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="presences")
     side = models.CharField(max_length=6, choices=Side.choices)
     status = models.CharField(max_length=18, choices=PresenceStatus.choices, default=PresenceStatus.WAITING_ON_OTHER)

@@ -1,0 +1,68 @@
+"""Which reminder says what to whom."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from accounts.services import notices
+from accounts.states import NoticeKind
+from engagements.models import Engagement
+from engagements.states import Side
+from milestones.models import Milestone
+from reminders.models import PlannedNotice, QuietFlag
+from reminders.states import Rule
+
+OF_MILESTONES = (Rule.DUE_SOON, Rule.OVERDUE, Rule.REVIEW_WAITING)
+
+
+def planned(notice: PlannedNotice, *, at: datetime) -> None:
+    """The mail of one planned notice, in its recipient's language."""
+    engagement = notice.engagement
+    is_about_milestone = notice.rule in OF_MILESTONES
+    milestone = Milestone.objects.get(pk=notice.subject_id) if is_about_milestone else None
+    path = f"/milestones/{milestone.pk}/" if milestone else f"/engagements/{engagement.pk}/"
+    facts = {"title": milestone.title if milestone else engagement.title, "contractor": engagement.contractor}
+    with override(notice.recipient.language):
+        subject = {
+            Rule.DUE_SOON: _("“%(title)s” is due soon"),
+            Rule.OVERDUE: _("“%(title)s” was due"),
+            Rule.REVIEW_WAITING: _("“%(title)s” waits for your review"),
+            Rule.COUNTERSIGN: _("%(contractor)s has signed “%(title)s”; your signature is next"),
+            Rule.OFFER_EXPIRES: _("The offer “%(title)s” ends soon"),
+        }[Rule(notice.rule)] % facts
+        context: dict[str, Any] = {
+            "rule": notice.rule,
+            "engagement": engagement,
+            "milestone": milestone,
+            "about_on": notice.about_on,
+            "path": path,
+        }
+        notices.notify(
+            to=notice.recipient,
+            kind=NoticeKind.REVIEW if notice.rule in (Rule.REVIEW_WAITING, Rule.COUNTERSIGN) else NoticeKind.REMINDER,
+            key=f"{notice.rule}:{notice.subject_id}:{notice.about_on}:{notice.recipient_id}",
+            subject=subject,
+            template="reminder",
+            context=context,
+            path=path,
+            at=at,
+        )
+
+
+def side_is_quiet(flag: QuietFlag, engagement: Engagement, *, at: datetime, not_before: datetime) -> None:
+    """To the comms owner (or who stands in), once a flag."""
+    with override(flag.told.language):
+        who = str(engagement.contractor) if flag.side == Side.THEIRS else engagement.lead.name
+        notices.notify(
+            to=flag.told,
+            kind=NoticeKind.QUIET,
+            key=f"quiet:{flag.pk}",
+            subject=_("%(who)s has gone quiet on “%(title)s”") % {"who": who, "title": engagement.title},
+            template="quiet",
+            context={"flag": flag, "engagement": engagement, "who": who},
+            path=f"/engagements/{engagement.pk}/",
+            at=at,
+            not_before=not_before,
+        )

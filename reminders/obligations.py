@@ -1,0 +1,176 @@
+"""What one side owes the other now: derived from states, never stored (product.md, Obligation).
+
+Pure functions over records that were already read, so that a page, the sweep and a test see the same thing.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from engagements.models import Agreement, Engagement, Message
+from engagements.states import EngagementStatus, Side
+from milestones.models import Milestone
+from milestones.states import AT_WORK, MilestoneStatus
+
+ANSWER_WITHIN = 2  # working days in which a question, an offer or a signature is answered before a side counts as quiet
+
+
+@dataclass(frozen=True)
+class Obligation:
+    """`side` (ours or theirs) owes `what` ("review “Step 1”") since `since`; `person` is who acts, None when that is
+    the finance people together. `patience` is the number of the person's own working days after which silence is a
+    flag; None means that this never raises one."""
+
+    engagement: Engagement
+    side: str
+    kind: str  # send_offer, sign, countersign, fund, hand_in, review, settle, pay, answer
+    what: str
+    since: datetime
+    person: User | None
+    patience: int | None
+    due_on: date | None = None
+    milestone: Milestone | None = None
+
+    @property
+    def who(self) -> str:
+        return self.person.first_name if self.person else str(_("finance"))
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What obligations of one engagement rest on."""
+
+    engagement: Engagement
+    milestones: Sequence[Milestone]
+    agreement: Agreement | None  # the one that is not voided, with its signatures prefetched
+    questions: Sequence[Message]  # those that wait for an answer, oldest first
+
+
+def obligations(paper: Paper) -> list[Obligation]:
+    """All of them, the oldest first."""
+    status = paper.engagement.status
+    if status == EngagementStatus.DRAFT:
+        found = [_ours(paper, "send_offer", _("send the offer"), paper.engagement.status_since, patience=None)]
+    elif status == EngagementStatus.OFFERED:
+        found = [_of_offer(paper)]
+    elif status in (EngagementStatus.AGREED, EngagementStatus.ACTIVE):
+        found = [*_of_milestones(paper), *_of_questions(paper)]
+    else:
+        found = []
+    return sorted(found, key=lambda o: o.since)
+
+
+def _ours(paper: Paper, kind: str, what: str, since: datetime, patience: int | None, **more: object) -> Obligation:
+    return Obligation(
+        paper.engagement,
+        Side.OURS,
+        kind,
+        what,
+        since,
+        person=paper.engagement.lead,
+        patience=patience,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def _theirs(paper: Paper, kind: str, what: str, since: datetime, patience: int | None, **more: object) -> Obligation:
+    return Obligation(
+        paper.engagement,
+        Side.THEIRS,
+        kind,
+        what,
+        since,
+        person=paper.engagement.contractor.user,
+        patience=patience if paper.engagement.contractor.user_id else None,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def _of_offer(paper: Paper) -> Obligation:
+    engagement = paper.engagement
+    signed = [s for s in paper.agreement.signatures.all() if s.side == Side.THEIRS] if paper.agreement else []
+    if signed:
+        return _ours(paper, "countersign", _("agree and sign"), signed[0].at, patience=ANSWER_WITHIN)
+    since = max([m.status_since for m in paper.milestones] + [engagement.offered_at or engagement.status_since])
+    expires = engagement.offer_expires_at
+    return _theirs(
+        paper, "sign", _("estimate and sign"), since, patience=ANSWER_WITHIN, due_on=expires.date() if expires else None
+    )
+
+
+def _of_milestones(paper: Paper) -> Iterable[Obligation]:
+    in_motion = False
+    for milestone in paper.milestones:
+        status, title = milestone.status, milestone.title
+        if status in AT_WORK:
+            in_motion = True
+            what = _("hand in “%(title)s”") if status == MilestoneStatus.FUNDED else _("hand in “%(title)s” again")
+            patience = paper.engagement.checkin_days + 1
+            yield _theirs(
+                paper,
+                "hand_in",
+                what % {"title": title},
+                milestone.status_since,
+                patience,
+                due_on=milestone.due_on,
+                milestone=milestone,
+            )
+        elif status in (MilestoneStatus.SUBMITTED, MilestoneStatus.DISPUTED):
+            in_motion = True
+            yield _ours(
+                paper,
+                "review" if status == MilestoneStatus.SUBMITTED else "settle",
+                _("review “%(title)s”") % {"title": title},
+                milestone.status_since,
+                paper.engagement.review_days + 1,
+                milestone=milestone,
+            )
+        elif status == MilestoneStatus.ACCEPTED:
+            yield Obligation(
+                paper.engagement,
+                Side.OURS,
+                "pay",
+                _("pay “%(title)s”") % {"title": title},
+                milestone.status_since,
+                person=None,
+                patience=None,
+                milestone=milestone,
+            )
+    if not in_motion:
+        # Only the next one: the rest is funded as the work gets there.
+        for milestone in paper.milestones:
+            if milestone.status == MilestoneStatus.AGREED:
+                yield _ours(
+                    paper,
+                    "fund",
+                    _("fund “%(title)s”") % {"title": milestone.title},
+                    max(m.status_since for m in paper.milestones),
+                    ANSWER_WITHIN,
+                    milestone=milestone,
+                )
+                break
+
+
+def _of_questions(paper: Paper) -> Iterable[Obligation]:
+    """The oldest unanswered question of each side is owed by the other."""
+    seen = set()
+    for message in paper.questions:
+        if message.side in seen:
+            continue
+        seen.add(message.side)
+        if message.side == Side.OURS:
+            yield _theirs(paper, "answer", _("answer a question"), message.at, patience=ANSWER_WITHIN)
+        else:
+            answer = Obligation(
+                paper.engagement,
+                Side.OURS,
+                "answer",
+                _("answer a question"),
+                message.at,
+                person=paper.engagement.comms_owner,
+                patience=ANSWER_WITHIN,
+            )
+            yield answer

@@ -1,0 +1,152 @@
+"""Reads across everything that can wait: obligations, the sentence of each record, and who is quiet."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Prefetch
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.states import Pronoun
+from engagements.models import Agreement, Engagement, Message, Signature
+from engagements.states import EngagementStatus, Side
+from milestones.models import Milestone
+from reminders.models import PlannedNotice, Presence, QuietFlag
+from reminders.obligations import Obligation, Paper, obligations
+
+# Beyond this many open engagements Today shows the oldest obligations first and says that there is more.
+TODAY_LIMIT = 400
+
+
+def papers(engagements: Iterable[Engagement]) -> dict[int, Paper]:
+    """What the obligations of these engagements rest on, in three queries whatever their number. The engagements come
+    with contractor__user, lead and comms_owner selected."""
+    by_id = {e.pk: e for e in engagements}
+    milestones: dict[int, list[Milestone]] = defaultdict(list)
+    questions: dict[int, list[Message]] = defaultdict(list)
+    agreements: dict[int, Agreement] = {}
+    if by_id:
+        for milestone in Milestone.objects.filter(engagement__in=by_id).order_by("position"):
+            milestones[milestone.engagement_id].append(milestone)
+        for question in Message.objects.waiting().filter(engagement__in=by_id).order_by("at", "id"):
+            questions[question.engagement_id].append(question)
+        offered = [pk for pk, e in by_id.items() if e.status == EngagementStatus.OFFERED]
+        if offered:
+            current = Agreement.objects.filter(engagement__in=offered, voided_at=None).defer("canonical", "html")
+            for agreement in current.prefetch_related(Prefetch("signatures", Signature.objects.order_by("at"))):
+                agreements[agreement.engagement_id] = agreement
+    return {pk: Paper(e, milestones[pk], agreements.get(pk), questions[pk]) for pk, e in by_id.items()}
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One engagement as the clock sees it."""
+
+    engagement: Engagement
+    obligations: Sequence[Obligation]
+    flags: Sequence[QuietFlag] = ()
+    next_notice: dict[int, datetime] = field(default_factory=dict)  # person -> instant
+    quiet_at: dict[str, datetime] = field(default_factory=dict)  # side -> instant
+
+    def is_quiet(self, side: str) -> bool:
+        return any(flag.side == side for flag in self.flags)
+
+
+def waiting(engagements: Iterable[Engagement]) -> dict[int, Waiting]:
+    """Obligations, open flags and the next reminder of each engagement, in six queries whatever their number."""
+    found = papers(engagements)
+    if not found:
+        return {}
+    flags: dict[int, list[QuietFlag]] = defaultdict(list)
+    notices: dict[int, dict[int, datetime]] = defaultdict(dict)
+    quiet: dict[int, dict[str, datetime]] = defaultdict(dict)
+    for flag in QuietFlag.objects.filter(engagement__in=found, cleared_at=None):
+        flags[flag.engagement_id].append(flag)
+    planned = PlannedNotice.objects.filter(engagement__in=found, fired_at=None).order_by("fire_at")
+    for notice in planned.values("engagement_id", "recipient_id", "fire_at"):
+        notices[notice["engagement_id"]].setdefault(notice["recipient_id"], notice["fire_at"])
+    for presence in Presence.objects.filter(engagement__in=found, quiet_at__isnull=False):
+        quiet[presence.engagement_id][presence.side] = presence.quiet_at
+    return {
+        pk: Waiting(paper.engagement, obligations(paper), flags[pk], notices[pk], quiet[pk])
+        for pk, paper in found.items()
+    }
+
+
+def obligations_for(user: User) -> list[Waiting]:
+    """The open engagements that this person sees, each with what waits; those with the oldest obligation first."""
+    open_ones = Engagement.objects.visible_to(user).open().for_list().select_related("cover")[:TODAY_LIMIT]
+    found = waiting(open_ones).values()
+    return sorted(found, key=lambda w: (not w.flags, w.obligations[0].since.timestamp() if w.obligations else 9e12))
+
+
+def sentences_for(engagements: Iterable[Engagement], viewer: User, at: datetime) -> dict[int, str]:
+    """The sentence of each record on a list, by primary key."""
+    return {pk: sentence(w, viewer, at) for pk, w in waiting(engagements).items()}
+
+
+def sentence_for(engagement: Engagement, viewer: User, at: datetime) -> str:
+    """“Waiting for Ana since Tue 09:10 (her time); next reminder Thu 09:00.” Never blank."""
+    return sentence(waiting([engagement])[engagement.pk], viewer, at)
+
+
+def local(instant: datetime, person: User, at: datetime) -> str:
+    """`Tue 24 Nov, 09:10` on the person's clock; without the date within the coming or past six days."""
+    there = localtime(instant, person.tz)
+    is_near = abs((there.date() - localtime(at, person.tz).date()).days) < 6
+    day = date_format(there, "D" if is_near else "D j M" if there.year == at.year else "D j M Y")
+    return f"{day} {there:%H:%M}"
+
+
+def whose_time(person: User, viewer: User) -> str:
+    if person.pk == viewer.pk:
+        return str(_("your time"))
+    return str({Pronoun.HERS: _("her time"), Pronoun.HIS: _("his time")}.get(Pronoun(person.pronoun), _("their time")))
+
+
+def sentence(waiting: Waiting, viewer: User, at: datetime) -> str:
+    """The one line under a record's title, in the words and the clock of whoever it waits for."""
+    if not waiting.obligations:
+        return _idle(waiting.engagement)
+    # What a person waits for rather than a payment run; then the oldest.
+    first = min(waiting.obligations, key=lambda o: (o.person is None, o.since))
+    clock = first.person or viewer
+    facts: dict[str, Any] = {
+        "who": _("you") if first.person and first.person.pk == viewer.pk else first.who,
+        "what": first.what,
+        "since": local(first.since, clock, at),
+        "clock": whose_time(clock, viewer),
+        "next": "",
+    }
+    if first.person is None and first.side == Side.THEIRS:
+        facts["who"] = str(waiting.engagement.contractor).split()[0]
+    upcoming = waiting.next_notice.get(first.person.pk) if first.person else None
+    if upcoming and upcoming > at:
+        facts["next"] = _("next reminder %(when)s") % {"when": local(upcoming, clock, at)}
+    elif waiting.is_quiet(first.side):
+        facts["next"] = _("quiet, and the comms owner knows")
+    elif first.side in waiting.quiet_at and first.patience and waiting.quiet_at[first.side] > at:
+        facts["next"] = _("counts as quiet from %(when)s") % {"when": local(waiting.quiet_at[first.side], clock, at)}
+    elif first.kind == "sign" and waiting.engagement.offer_expires_at:
+        facts["next"] = _("the offer ends %(when)s") % {"when": local(waiting.engagement.offer_expires_at, clock, at)}
+    else:
+        facts["next"] = _("no reminder is planned")
+    return _("Waiting for %(who)s to %(what)s since %(since)s (%(clock)s); %(next)s.") % facts
+
+
+def _idle(engagement: Engagement) -> str:
+    """Nothing waits: say why."""
+    since = {"when": date_format(localtime(engagement.status_since), "D j M Y")}
+    return {
+        EngagementStatus.PAUSED: _("Paused since %(when)s; nobody is reminded."),
+        EngagementStatus.COMPLETED: _("Completed on %(when)s; nothing waits."),
+        EngagementStatus.DECLINED: _("Declined on %(when)s; nothing waits."),
+        EngagementStatus.WITHDRAWN: _("Withdrawn on %(when)s; nothing waits."),
+        EngagementStatus.EXPIRED: _("The offer ended unanswered on %(when)s; nothing waits."),
+        EngagementStatus.TERMINATED: _("Ended on %(when)s; nothing waits."),
+    }.get(EngagementStatus(engagement.status), _("Every milestone is settled; nothing waits.")) % since

@@ -1,0 +1,3 @@
+from reminders.services.sweep import sweep
+
+__all__ = ["sweep"]

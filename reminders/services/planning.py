@@ -1,0 +1,217 @@
+"""What follows from one engagement's state for the clock: each side's presence, and the reminders to come.
+
+Recomputed whole whenever the engagement or one of its people was touched; recomputing twice changes nothing.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from accounts.models import User
+from accounts.queries import calendar_of
+from core import working_time
+from core.transitions import move
+from core.use_case import use_case
+from core.working_time import Calendar
+from engagements.models import Contact, Engagement
+from engagements.states import OPEN, EngagementStatus, Side
+from reminders import notifications
+from reminders.models import PlannedNotice, Presence, QuietFlag
+from reminders.obligations import Obligation, obligations
+from reminders.queries import papers
+from reminders.states import PresenceStatus, Rule
+
+
+@use_case
+def replan(engagement_id: int, *, at: datetime) -> None:
+    """Bring presences, flags and planned notices of one engagement up to its present state."""
+    locked = Engagement.objects.lock(engagement_id)
+    engagement = Engagement.objects.for_list().select_related("cover").get(pk=locked.pk)
+    owed = obligations(papers([engagement])[engagement.pk]) if engagement.status in OPEN else []
+    calendars: dict[int, Calendar] = {}
+
+    def calendar(person: User) -> Calendar:
+        if person.pk not in calendars:
+            calendars[person.pk] = calendar_of(person)
+        return calendars[person.pk]
+
+    for side in Side.values:
+        _presence(engagement, side, [o for o in owed if o.side == side], calendar, at)
+    _notices(engagement, owed, calendar, at)
+
+
+def _presence(engagement: Engagement, side: str, owed: list[Obligation], calendar, at: datetime) -> None:  # type: ignore[no-untyped-def]
+    presence = Presence.objects.select_for_update().filter(engagement=engagement, side=side).first()
+    if presence is None:
+        if not owed:
+            return
+        presence = Presence.objects.create(engagement=engagement, side=side, status_since=at)
+    contact = Contact.objects.filter(engagement=engagement, side=side).order_by("-at", "-id").first()
+    last = contact.at if contact else None
+    counted = [o for o in owed if o.patience is not None and o.person is not None]
+    quiet_at = min((_falls_quiet(o, last, calendar) for o in counted), default=None)
+    since = min((max(o.since, last) if last else o.since for o in counted), default=None)
+    flag = QuietFlag.objects.filter(engagement=engagement, side=side, cleared_at=None).first()
+    is_still_silent = flag is not None and counted and (last is None or last <= flag.silent_since)
+    if flag and not is_still_silent:
+        QuietFlag.objects.filter(pk=flag.pk, cleared_at=None).update(
+            cleared_at=at, cleared_by=contact if last and last > flag.silent_since else None
+        )
+    status = (
+        PresenceStatus.QUIET
+        if is_still_silent
+        else PresenceStatus.IN_TOUCH
+        if counted
+        else PresenceStatus.WAITING_ON_OTHER
+    )
+    facts = {"waiting_since": since, "last_contact_at": last, "quiet_at": quiet_at}
+    if status != presence.status and not (is_still_silent and presence.status == PresenceStatus.ESCALATED):
+        move(presence, to=status, by=None, at=at, **facts)
+    else:
+        Presence.objects.filter(pk=presence.pk).update(**facts)
+
+
+def _falls_quiet(owed: Obligation, last: datetime | None, calendar) -> datetime:  # type: ignore[no-untyped-def]
+    """When, in the acting person's own working time, silence has lasted longer than this obligation explains."""
+    own: Calendar = calendar(owed.person)
+    start = max(owed.since, last) if last else owed.since
+    day = working_time.working_seconds_per_day(own)
+    return working_time.add(start, timedelta(seconds=round(day * (owed.patience or 0))), own)
+
+
+@dataclass(frozen=True)
+class Plan:
+    rule: str
+    subject_id: int
+    recipient_id: int
+    about_on: date
+    fire_at: datetime
+
+
+def _notices(engagement: Engagement, owed: Iterable[Obligation], calendar, at: datetime) -> None:  # type: ignore[no-untyped-def]
+    wanted = {
+        (p.rule, p.subject_id, p.recipient_id, p.about_on): p
+        for o in owed
+        if o.person and o.person.is_active
+        for p in _plans(o, o.person, calendar(o.person), at)
+    }
+    for row in PlannedNotice.objects.filter(engagement=engagement):
+        key = (row.rule, row.subject_id, row.recipient_id, row.about_on)
+        plan = wanted.pop(key, None)
+        if row.fired_at is not None:
+            continue
+        if plan is None:
+            row.delete()
+        elif plan.fire_at != row.fire_at:
+            PlannedNotice.objects.filter(pk=row.pk, fired_at=None).update(fire_at=plan.fire_at)
+    PlannedNotice.objects.bulk_create(
+        [
+            PlannedNotice(
+                rule=p.rule,
+                engagement=engagement,
+                subject_id=p.subject_id,
+                recipient_id=p.recipient_id,
+                about_on=p.about_on,
+                fire_at=p.fire_at,
+            )
+            for p in wanted.values()
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def local_midnight(day: date, calendar: Calendar) -> datetime:
+    """The first instant of a local day, in UTC."""
+    from zoneinfo import ZoneInfo
+
+    return datetime.combine(day, time(), ZoneInfo(calendar.zone)).astimezone(UTC)
+
+
+def morning(day: date, calendar: Calendar) -> datetime:
+    """When the person's work begins on `day`, or after it when that is no working day."""
+    return working_time.next_start(local_midnight(day, calendar), calendar)
+
+
+def _plans(owed: Obligation, person: User, calendar: Calendar, at: datetime) -> Iterable[Plan]:
+    """The ladder of one obligation: for now a step before its date and one after."""
+    if owed.kind == "hand_in" and owed.milestone and owed.due_on:
+        before = working_time.add_working_days(owed.due_on, -1, calendar)
+        yield Plan(Rule.DUE_SOON, owed.milestone.pk, person.pk, owed.due_on, morning(before, calendar))
+        after = morning(owed.due_on + timedelta(days=1), calendar)
+        yield Plan(Rule.OVERDUE, owed.milestone.pk, person.pk, owed.due_on, after)
+    elif owed.kind == "review" and owed.milestone:
+        local_day = owed.since.astimezone(person.tz).date()
+        due = working_time.add_working_days(local_day, owed.engagement.review_days, calendar)
+        before = working_time.add_working_days(local_day, max(owed.engagement.review_days - 1, 1), calendar)
+        yield Plan(Rule.REVIEW_WAITING, owed.milestone.pk, person.pk, due, morning(before, calendar))
+    elif owed.kind == "countersign":
+        local_day = owed.since.astimezone(person.tz).date()
+        next_day = working_time.add_working_days(local_day, 1, calendar)
+        yield Plan(Rule.COUNTERSIGN, owed.engagement.pk, person.pk, next_day, morning(next_day, calendar))
+    elif owed.kind == "sign" and owed.engagement.offer_expires_at:
+        ends = owed.engagement.offer_expires_at.astimezone(person.tz).date()
+        before = working_time.add_working_days(ends, -1, calendar)
+        yield Plan(Rule.OFFER_EXPIRES, owed.engagement.pk, person.pk, ends, morning(before, calendar))
+
+
+@use_case
+def raise_flag(presence_id: int, *, at: datetime) -> bool:
+    """A presence whose quiet instant has come: flag it, tell the right person once. False when it no longer applies."""
+    known = Presence.objects.filter(pk=presence_id).values_list("engagement_id", flat=True).first()
+    if known is None:
+        return False
+    engagement = Engagement.objects.lock(known)
+    presence = Presence.objects.lock(presence_id)
+    if presence.status not in (PresenceStatus.IN_TOUCH, PresenceStatus.NUDGED):
+        return False
+    if presence.quiet_at is None or presence.quiet_at > at:
+        return False
+    engagement = Engagement.objects.for_list().select_related("cover").get(pk=engagement.pk)
+    acting = engagement.lead if presence.side == Side.OURS else engagement.contractor.user
+    told = right_person(engagement, acting)
+    flag, is_new = QuietFlag.objects.get_or_create(
+        engagement=engagement,
+        side=presence.side,
+        cleared_at=None,
+        defaults={"silent_since": presence.waiting_since or presence.quiet_at, "raised_at": at, "told": told},
+    )
+    move(presence, to=PresenceStatus.QUIET, by=None, at=at)
+    if is_new:
+        now_or_morning = working_time.next_start(at, calendar_of(told))
+        notifications.side_is_quiet(flag, engagement, at=at, not_before=now_or_morning)
+    return is_new
+
+
+def right_person(engagement: Engagement, acting: User | None) -> User:
+    """The comms owner; when she is the silent one or away for good, the cover, else the lead."""
+    people = [engagement.comms_owner, engagement.cover, engagement.lead]
+    for person in people:
+        if person is not None and person.is_active and (acting is None or person.pk != acting.pk):
+            return person
+    return engagement.comms_owner
+
+
+@use_case
+def fire(notice_id: int, *, at: datetime) -> bool:
+    """Send one planned notice if its person works now; else move it to when he or she does. False when not sent."""
+    notice = (
+        PlannedNotice.objects.select_for_update(of=("self",)).select_related("recipient").filter(pk=notice_id).first()
+    )
+    if notice is None or notice.fired_at is not None or notice.fire_at > at:
+        return False
+    calendar = calendar_of(notice.recipient)
+    if not working_time.is_working(at, calendar):
+        PlannedNotice.objects.filter(pk=notice.pk).update(fire_at=working_time.next_start(at, calendar))
+        return False
+    today = at.astimezone(notice.recipient.tz).date()
+    # After a long outage a reminder "due tomorrow" for a day that is past would be wrong: the late one speaks instead.
+    is_stale = notice.rule in (Rule.DUE_SOON, Rule.OFFER_EXPIRES) and notice.about_on < today
+    PlannedNotice.objects.filter(pk=notice.pk).update(fired_at=at)
+    if is_stale or notice.engagement.status not in (
+        EngagementStatus.OFFERED,
+        EngagementStatus.AGREED,
+        EngagementStatus.ACTIVE,
+    ):
+        return False
+    notifications.planned(notice, at=at)
+    return True

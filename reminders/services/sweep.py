@@ -1,0 +1,111 @@
+"""The clock's one door. Everything due is found in rows, so a missed tick, two sweeps at once or a week of downtime
+change nothing but the hour (promises D4)."""
+
+from datetime import datetime
+from importlib.metadata import version
+from typing import Any
+
+import structlog
+from django.db.models import Exists, Q, QuerySet
+
+from accounts.models import DigestItem, User
+from accounts.services import notices
+from core import history
+from core.models import Heartbeat, Touched
+from core.use_case import use_case
+from engagements.models import Engagement
+from milestones.services import offers
+from reminders.models import PlannedNotice, Presence
+from reminders.services import planning
+from reminders.states import PresenceStatus
+
+log = structlog.get_logger()
+BATCH = 500
+
+
+def _falling_quiet(at: datetime) -> QuerySet[Presence]:
+    return Presence.objects.filter(status__in=(PresenceStatus.IN_TOUCH, PresenceStatus.NUDGED), quiet_at__lte=at)
+
+
+def _notices_due(at: datetime) -> QuerySet[PlannedNotice]:
+    return PlannedNotice.objects.filter(fired_at=None, fire_at__lte=at)
+
+
+def _offers_ended(at: datetime) -> QuerySet[Engagement]:
+    return Engagement.objects.offered().filter(offer_expires_at__lte=at)
+
+
+def sweep(*, at: datetime) -> dict[str, int]:
+    """Do everything that is due at `at`; returns how much of each. With nothing due it costs two statements."""
+    beat, _is_new = Heartbeat.objects.annotate(
+        has_touched=Exists(Touched.objects.all()),
+        has_quiet=Exists(_falling_quiet(at)),
+        has_notices=Exists(_notices_due(at)),
+        has_offers=Exists(_offers_ended(at)),
+        has_digests=Exists(DigestItem.objects.filter(send_at__lte=at)),
+    ).get_or_create(job="sweep", defaults={"at": at})
+    done: dict[str, int] = {}
+    holidays = version("holidays")
+    if beat.note != holidays:
+        _touch_everybody(at=at)  # new holiday data moves instants that were computed before
+    if beat.note != holidays or getattr(beat, "has_touched", True):
+        done["replanned"] = _replan(at)
+    if done or getattr(beat, "has_offers", True):
+        done["expired"] = offers.expire_offers(at=at)
+    if done or getattr(beat, "has_quiet", True):
+        done["flagged"] = sum(_each(planning.raise_flag, _falling_quiet(at), at))
+    if done or getattr(beat, "has_notices", True):
+        done["reminded"] = sum(_each(planning.fire, _notices_due(at), at))
+    if done or getattr(beat, "has_digests", True):
+        done["digests"] = notices.send_digests(at=at)
+    Heartbeat.objects.filter(job="sweep").update(at=at, note=holidays)
+    if any(done.values()):
+        log.info("swept", **done)
+    return done
+
+
+def _each(act: Any, rows: QuerySet[Any], at: datetime) -> list[bool]:
+    """Each due row in its own transaction: one that fails is logged and keeps nobody else waiting."""
+    results = []
+    for pk in list(rows.order_by("pk").values_list("pk", flat=True)[: BATCH * 20]):
+        try:
+            results.append(bool(act(pk, at=at)))
+        except Exception:
+            log.exception("sweep_step_failed", step=act.__name__, pk=pk)
+    return results
+
+
+def _replan(at: datetime) -> int:
+    """Consume the touched rows that are there now. They are deleted after the work and by id, so one written
+    meanwhile, or a crash between the two, leads to another look and never to none."""
+    engagement_type, user_type = history.label(Engagement()), history.label(User())
+    replanned = 0
+    while rows := list(Touched.objects.order_by("pk").values("pk", "subject_type", "subject_id")[:BATCH]):
+        people = {r["subject_id"] for r in rows if r["subject_type"] == user_type}
+        engagements = {r["subject_id"] for r in rows if r["subject_type"] == engagement_type}
+        if people:
+            theirs = (
+                Q(contractor__user__in=people) | Q(lead__in=people) | Q(comms_owner__in=people) | Q(cover__in=people)
+            )
+            engagements |= set(Engagement.objects.open().filter(theirs).values_list("pk", flat=True))
+        failed = set()
+        for pk in sorted(engagements):
+            try:
+                planning.replan(pk, at=at)
+                replanned += 1
+            except Engagement.DoesNotExist:
+                continue
+            except Exception:
+                log.exception("replan_failed", engagement=pk)
+                failed.add(pk)
+        done = [r["pk"] for r in rows if not (r["subject_type"] == engagement_type and r["subject_id"] in failed)]
+        Touched.objects.filter(pk__in=done).delete()
+        if failed:
+            break  # the failing ones stay for the next tick instead of turning this one into a loop
+    return replanned
+
+
+@use_case
+def _touch_everybody(*, at: datetime) -> None:
+    for user in User.objects.active():
+        history.touch(user, at=at)
