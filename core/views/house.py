@@ -1,7 +1,8 @@
 """Pages that belong to no part of the domain: the look, and the admin's mail test."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -24,6 +25,12 @@ def theme(request: HttpRequest) -> HttpResponse:
     type(user).objects.filter(pk=user.pk).update(theme=choice)
     back = request.headers.get("Referer", "")
     return redirect(back if url_has_allowed_host_and_scheme(back, {request.get_host()}) else "home")
+
+
+@require_safe
+def session(request: HttpRequest) -> JsonResponse:
+    """Whether the session still stands (401 otherwise), and the token that a form needs now."""
+    return JsonResponse({"csrf": get_token(request)})
 
 
 @require_safe

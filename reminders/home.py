@@ -1,0 +1,261 @@
+"""What Today and the portal home show, read in a fixed number of queries."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber
+from django.urls import reverse
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from contractors.models import Application, Scorecard
+from core.money import Money
+from engagements.models import CheckIn, Engagement
+from engagements.states import Side
+from milestones.models import Account, Milestone
+from milestones.states import AccountKind, MilestoneStatus
+from reminders.obligations import Obligation
+from reminders.queries import Waiting, local, obligations_for, sentence, whose_time
+
+ICONS = {
+    "send_offer": "send",
+    "sign": "file-text",
+    "countersign": "scale",
+    "fund": "banknote",
+    "hand_in": "list-checks",
+    "review": "list-checks",
+    "settle": "scale",
+    "answer": "messages-square",
+    "quiet": "moon-star",
+    "score": "list-checks",
+    "decide": "scale",
+}
+ACTS = {
+    "send_offer": _("Look"),
+    "sign": _("Read and sign"),
+    "countersign": _("Look"),
+    "fund": _("Fund"),
+    "hand_in": _("Hand in"),
+    "review": _("Review"),
+    "settle": _("Look"),
+    "answer": _("Answer"),
+}
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One thing that waits on the viewer."""
+
+    kind: str
+    title: str
+    reason: str
+    url: str
+    act: str
+    since: datetime
+    due_on: date | None = None
+
+    @property
+    def icon(self) -> str:
+        return ICONS.get(self.kind, "circle")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One engagement as Today lists it."""
+
+    engagement: Engagement
+    sentence: str
+    court: str  # you, theirs, ours, quiet, none
+    court_label: str
+    milestone: Milestone | None
+    number: int
+    of: int
+    confidence: int | None
+    their_time: str
+    is_late: bool
+
+
+@dataclass
+class Home:
+    asks: list[Ask] = field(default_factory=list)
+    quiet: list[Row] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    agenda: list[Milestone] = field(default_factory=list)
+    money: list[tuple[str, Money, Money]] = field(default_factory=list)  # currency, held, owed
+
+
+def url_of(owed: Obligation) -> str:
+    if owed.kind == "sign":
+        return reverse("milestones:estimate_and_sign", args=[owed.engagement.pk])
+    if owed.kind == "countersign":
+        return reverse("milestones:agree", args=[owed.engagement.pk])
+    if owed.milestone:
+        return reverse("milestones:milestone", args=[owed.milestone.pk])
+    return reverse("engagements:engagement", args=[owed.engagement.pk])
+
+
+def reason_of(owed: Obligation, viewer: User, at: datetime) -> str:
+    title = owed.engagement.title
+    who = (
+        owed.engagement.lead.first_name
+        if viewer.pk == owed.engagement.contractor.user_id
+        else owed.engagement.contractor
+    )
+    return _("%(title)s, with %(who)s. Waiting since %(since)s.") % {
+        "title": title,
+        "who": who,
+        "since": local(owed.since, viewer, at),
+    }
+
+
+def ask_of(owed: Obligation, viewer: User, at: datetime) -> Ask:
+    what = owed.what[:1].upper() + owed.what[1:]
+    return Ask(
+        owed.kind,
+        what,
+        reason_of(owed, viewer, at),
+        url_of(owed),
+        str(ACTS.get(owed.kind, _("Look"))),
+        owed.since,
+        owed.due_on,
+    )
+
+
+def home_of(viewer: User, at: datetime) -> Home:
+    """Asks first, then everything this person watches."""
+    found = obligations_for(viewer)
+    engagements = [w.engagement for w in found]
+    home = Home()
+    for w in found:
+        home.asks += [ask_of(o, viewer, at) for o in w.obligations if o.person and o.person.pk == viewer.pk]
+    home.asks += _vetting(viewer)
+    home.asks.sort(key=lambda a: a.since)
+    milestones = _milestones(engagements)
+    confidence = _confidence(engagements)
+    home.rows = [_row(w, viewer, at, milestones[w.engagement.pk], confidence.get(w.engagement.pk)) for w in found]
+    home.quiet = [r for r in home.rows if r.court == "quiet"]
+    today = localtime(at).date()
+    week = [
+        m
+        for ms in milestones.values()
+        for m in ms
+        if m.status in (MilestoneStatus.FUNDED, MilestoneStatus.CHANGES_REQUESTED)
+    ]
+    home.agenda = sorted((m for m in week if m.due_on <= today + timedelta(days=7)), key=lambda m: m.due_on)[:8]
+    home.money = _money(engagements)
+    return home
+
+
+def _milestones(engagements: Sequence[Engagement]) -> dict[int, list[Milestone]]:
+    """By engagement, in their order; each knows its engagement without a query."""
+    by_id = {e.pk: e for e in engagements}
+    found: dict[int, list[Milestone]] = defaultdict(list)
+    for milestone in Milestone.objects.filter(engagement__in=by_id).order_by("position"):
+        milestone.engagement = by_id[milestone.engagement_id]
+        found[milestone.engagement_id].append(milestone)
+    return found
+
+
+def _confidence(engagements: Sequence[Engagement]) -> dict[int, int]:
+    """The latest tap of each engagement."""
+    newest = CheckIn.objects.filter(engagement__in=[e.pk for e in engagements], confidence__isnull=False).annotate(
+        place=Window(RowNumber(), partition_by=F("engagement"), order_by=[F("at").desc(), F("id").desc()])
+    )
+    return dict(newest.filter(place=1).values_list("engagement_id", "confidence"))
+
+
+def _money(engagements: Sequence[Engagement]) -> list[tuple[str, Money, Money]]:
+    sums: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    kinds = (AccountKind.HELD, AccountKind.OWED)
+    accounts = Account.objects.filter(engagement__in=[e.pk for e in engagements], kind__in=kinds)
+    for currency, kind, minor in accounts.values_list("currency", "kind", "balance_minor"):
+        sums[currency][kind] += minor
+    return [
+        (currency, Money(by[AccountKind.HELD], currency), Money(by[AccountKind.OWED], currency))
+        for currency, by in sorted(sums.items())
+        if any(by.values())
+    ]
+
+
+def _row(w: Waiting, viewer: User, at: datetime, milestones: Sequence[Milestone], confidence: int | None) -> Row:
+    engagement = w.engagement
+    contractor = engagement.contractor.user
+    current = next((m for m in milestones if m.status not in (MilestoneStatus.PAID, MilestoneStatus.CANCELLED)), None)
+    mine = next((o for o in w.obligations if o.person and o.person.pk == viewer.pk), None)
+    if w.flags:
+        court = "quiet"
+        label = _("%(who)s, quiet") % {"who": _side_name(w.flags[0].side, engagement, viewer)}
+    elif mine:
+        court, label = "you", _("Yours: %(what)s") % {"what": _short(mine)}
+    elif w.obligations:
+        first = w.obligations[0]
+        court, label = first.side, first.who if first.person else _side_name(first.side, engagement, viewer)
+    else:
+        court, label = "none", _("Nobody’s")
+    today = localtime(at).date()
+    return Row(
+        engagement=engagement,
+        sentence=sentence(w, viewer, at),
+        court=court,
+        court_label=str(label),
+        milestone=current,
+        number=milestones.index(current) + 1 if current else len(milestones),
+        of=len(milestones),
+        confidence=confidence,
+        their_time=f"{localtime(at, contractor.tz):%H:%M}" if contractor else "",
+        is_late=any(m.due_on < today and m.status in ("funded", "changes_requested") for m in milestones),
+    )
+
+
+def _short(owed: Obligation) -> str:
+    return str(
+        {
+            "send_offer": _("send"),
+            "sign": _("sign"),
+            "countersign": _("sign"),
+            "fund": _("fund"),
+            "hand_in": _("hand in"),
+            "review": _("review"),
+            "settle": _("settle"),
+            "answer": _("a question"),
+        }.get(owed.kind, owed.kind)
+    )
+
+
+def _side_name(side: str, engagement: Engagement, viewer: User) -> str:
+    if side == Side.THEIRS:
+        user = engagement.contractor.user
+        return user.first_name if user else str(engagement.contractor)
+    return engagement.lead.first_name
+
+
+def _vetting(viewer: User) -> list[Ask]:
+    """Scorecards that this person is named for, and decisions that wait for the opening's lead."""
+    if not viewer.is_staff_member:
+        return []
+    asks = []
+    waiting = Application.objects.in_vetting().for_list()
+    done = Scorecard.objects.filter(reviewer=viewer).values("application")
+    for application in waiting.filter(opening__reviewers=viewer).exclude(pk__in=done)[:20]:
+        asks.append(_vetting_ask(application, "score", _("Mark %(who)s for “%(opening)s”"), _("Mark")))
+    return asks
+
+
+def _vetting_ask(application: Application, kind: str, title: str, act: str) -> Ask:
+    facts: dict[str, Any] = {"who": application.contractor, "opening": application.opening}
+    return Ask(
+        kind,
+        title % facts,
+        _("Blind: nobody sees the other’s marks until all are in."),
+        reverse("contractors:application", args=[application.pk]),
+        act,
+        application.received_at,
+    )
+
+
+__all__ = ["Ask", "Home", "Row", "home_of", "whose_time"]

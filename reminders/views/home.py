@@ -1,0 +1,23 @@
+"""The first page after sign-in, by role."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.states import Role
+from reminders.home import home_of
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Today for leads and members, the portal home for contractors; admins land on vetting records, finance on
+    payouts."""
+    role = request.user.role
+    if role == Role.ADMIN:
+        return redirect("contractors:vetting")
+    if role == Role.FINANCE:
+        return redirect("milestones:payouts")
+    now = timezone.now()
+    page = "reminders/portal.html" if role == Role.CONTRACTOR else "reminders/today.html"
+    return render(request, page, {"home": home_of(request.user, now), "now": now})
