@@ -164,6 +164,7 @@ SWEEP_EVERY = env.float("SWEEP_EVERY", default=60.0)
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "reminders.tasks.sweep", "schedule": SWEEP_EVERY, "options": {"expires": SWEEP_EVERY}},
     "deliver": {"task": "core.tasks.deliver", "schedule": 30.0, "options": {"expires": 30}},
+    "imports": {"task": "contractors.tasks.run_imports", "schedule": 60.0, "options": {"expires": 60}},
     "tidy": {"task": "core.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 

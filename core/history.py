@@ -8,6 +8,7 @@ that writers don't queue on one.
 import hashlib
 import json
 import secrets
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -83,6 +84,28 @@ def record(
     if getattr(subject, "touches_root", True):
         touch(root, at=at)
     return event
+
+
+def record_first(subjects: Sequence[models.Model], *, became: str, by: Any, at: datetime) -> None:
+    """The `created` event of many new records that are roots of their own, in one statement."""
+    events = []
+    for subject in subjects:
+        kind = label(subject)
+        event = Event(
+            root_type=kind,
+            root_id=subject.pk,
+            seq=1,
+            subject_type=kind,
+            subject_id=subject.pk,
+            verb="created",
+            became=became,
+            by=by,
+            at=at,
+            salt="",
+        )
+        event.digest = digest(event)
+        events.append(event)
+    Event.objects.bulk_create(events, batch_size=1000)
 
 
 def touch(root: models.Model, *, at: datetime) -> None:

@@ -1,226 +1,292 @@
-"""The template's words: icons, states, times on somebody's clock, money."""
+"""Tags and filters of every page (builtins: no `{% load %}`). docs/design.md shows each with an example."""
 
 import secrets
-from datetime import date, datetime
+import zlib
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import template
-from django.templatetags.static import static
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
-from django.utils.timezone import localtime
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext, ngettext, to_locale
 
-from core import markdown as md
+from core import markdown as markdown_text
 from core.money import Money, format_money
-from core.zones import city as city_of
+from core.zones import ZONES
 
 register = template.Library()
-# Glyph of each state; those that have none of their own borrow the nearest.
-GLYPHS = {"changes_requested": "changes", "cancelled": "planned", "disputed": "changes"}
-TAG_TONES = {
-    "draft": "",
-    "published": "ok",
-    "retired": "",
-    "offered": "info",
-    "active": "ok",
-    "completed": "ok",
-    "hired": "ok",
-    "verified": "ok",
-    "contradicted": "bad",
-    "claimed": "",
-    "declined": "",
-    "terminated": "bad",
-    "failed": "bad",
-    "due": "info",
-    "exported": "info",
-    "paid": "ok",
-}
+DAY = 1440  # minutes
+NOTHING = mark_safe("")
+
+
+# --- pictures ------------------------------------------------------------------
+@cache
+def sprite() -> str:
+    return staticfiles_storage.url("img/icons.svg")
 
 
 @register.simple_tag
-def icon(name: str, size: str = "") -> SafeString:
-    """An icon of the sprite; decoration, so hidden from readers."""
+def icon(name: str, css: str = "", label: str = "") -> SafeString:
+    """`{% icon "search" %}`, `{% icon "x" "dr-icon--s" label=_("Close") %}`. Names are the ids of static/img/icons.svg."""
+    naming = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     return format_html(
-        '<svg class="dr-icon{}" aria-hidden="true"><use href="{}#i-{}"></use></svg>',
-        f" dr-icon--{size}" if size else "",
-        static("img/icons.svg"),
-        name,
+        '<svg class="dr-icon{}" {}><use href="{}#i-{}"/></svg>', f" {css}" if css else "", naming, sprite(), name
     )
 
 
 @register.simple_tag
-def state(row: Any) -> SafeString:
-    """A milestone's state: glyph and word."""
-    glyph = GLYPHS.get(row.status, row.status)
-    return format_html(
-        '<span class="dr-state dr-state--{}" data-status="{}"><svg aria-hidden="true"><use href="{}#i-st-{}"></use></svg>{}</span>',
-        glyph,
-        row.status,
-        static("img/icons.svg"),
-        glyph,
-        row.get_status_display(),
-    )
+def picture(name: str, css: str = "") -> SafeString:
+    """A drawing of the sprite in the size its class gives: `{% picture "duck" "dr-ducks__d" %}`."""
+    return format_html('<svg class="{}" aria-hidden="true"><use href="{}#i-{}"/></svg>', css, sprite(), name)
 
 
 @register.simple_tag
-def tag(text: Any, tone: str = "") -> SafeString:
+def glyph(status: str) -> SafeString:
+    """The shape of a state without its word, for `.dr-steps`, `.dr-miles`, `.dr-pays`."""
+    return format_html('<svg aria-hidden="true"><use href="{}#i-st-{}"/></svg>', sprite(), status)
+
+
+# --- states and short labels -----------------------------------------------------
+@register.simple_tag
+def state(subject: Any, label: str = "") -> SafeString:
+    """`{% state milestone %}` from its `status`; or `{% state "paid" _("Paid") %}`. Shape and word; colour is CSS."""
+    status = subject if isinstance(subject, str) else subject.status
+    word = label or (str(status) if isinstance(subject, str) else subject.get_status_display())
+    return format_html('<span class="dr-state" data-status="{}">{}{}</span>', status, glyph(status), word)
+
+
+@register.simple_tag
+def tag(text: str, tone: str = "") -> SafeString:
+    """A short label; tone "", ok, warn, bad, info, dusk, pond, duck or line."""
     return format_html('<span class="dr-tag{}">{}</span>', f" dr-tag--{tone}" if tone else "", text)
 
 
 @register.simple_tag
-def status_tag(row: Any) -> SafeString:
-    """Any other record's state as a tag."""
-    return tag(row.get_status_display(), TAG_TONES.get(row.status, ""))
+def court(text: str, kind: str = "theirs") -> SafeString:
+    """Whose turn: kind you (yellow, only ever the viewer), theirs, quiet, none."""
+    return format_html('<span class="dr-court dr-court--{}">{}</span>', kind, text)
 
 
 @register.simple_tag
-def court(text: str, kind: str = "") -> SafeString:
-    """Whose turn: kind is you, quiet, or anything else for neither."""
-    return format_html(
-        '<span class="dr-court{}">{}</span>', f" dr-court--{kind}" if kind in {"you", "quiet"} else "", text
-    )
+def avatar(name: str, size: str = "") -> SafeString:
+    """A disc with initials, always the same colour for the same name. Decoration: the name stands beside it."""
+    words = str(name).split()
+    initials = (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper() if words else "?"
+    tone = zlib.crc32(str(name).encode()) % 6 + 1
+    size = f" dr-avatar--{size}" if size else ""
+    return format_html('<span class="dr-avatar dr-avatar--{}{}" aria-hidden="true">{}</span>', tone, size, initials)
 
 
 @register.simple_tag
-def waits(sentence: str, is_quiet: bool = False) -> SafeString:
-    """The one line that every open record shows."""
-    return format_html(
-        '<p class="dr-waits{}">{}<span>{}</span></p>',
-        " dr-waits--quiet" if is_quiet else "",
-        icon("moon-star" if is_quiet else "hourglass", "s"),
-        sentence,
-    )
-
-
-@register.simple_tag
-def avatar(name: Any) -> SafeString:
-    words = str(name).split() or ["?"]
-    initials = (words[0][:1] + (words[-1][:1] if len(words) > 1 else "")).upper()
-    colour = sum(map(ord, str(name))) % 6 + 1
-    return format_html('<span class="dr-avatar dr-avatar--{}" aria-hidden="true">{}</span>', colour, initials)
-
-
-@register.simple_tag
-def conf(value: int | None) -> SafeString:
-    """Confidence 10/30/50/70/90 as five bars and a number 1 to 5."""
+def conf(value: int | None, was: int | None = None) -> SafeString:
+    """Confidence 10, 30, 50, 70 or 90 % as one to five bars; `was` shows only when it differs."""
     if value is None:
-        return format_html('<span class="dr-muted">{}</span>', "–")
-    taps = (value + 10) // 20
-    bars = SafeString("").join(
-        format_html(
-            '<rect{} x="{}" y="{}" width="5" height="{}" rx="1.2"></rect>',
-            SafeString(' class="on"') if n <= taps else "",
-            7.5 * (n - 1),
-            12 - 2 * n,
-            4 + 2 * n,
-        )
-        for n in range(1, 6)
+        return NOTHING
+    bars = min(5, max(1, (int(value) + 10) // 20))
+    rects = format_html_join(
+        "",
+        '<rect{} x="{}" y="{}" width="5" height="{}" rx="1.2"/>',
+        ((mark_safe(' class="on"') if i < bars else "", i * 7.5, 10 - 2 * i, 6 + 2 * i) for i in range(5)),
     )
+    before = NOTHING
+    if was is not None and was != value:
+        text = gettext("was %(n)d") % {"n": min(5, max(1, (int(was) + 10) // 20))}
+        before = format_html(' <span class="dr-muted">{}</span>', text)
     return format_html(
-        '<span class="dr-conf{}"><svg viewBox="0 0 36 16" aria-hidden="true">{}</svg><span class="visually-hidden">{}</span> {}</span>',
-        " dr-conf--low" if taps <= 2 else "",
+        '<span class="dr-conf{}"><svg viewBox="0 0 36 16" aria-hidden="true">{}</svg>'
+        '<span><b>{}</b><span class="visually-hidden"> {}</span>{}</span></span>',
+        " dr-conf--low" if bars <= 2 else "",
+        rects,
         bars,
-        _("confidence"),
-        taps,
+        gettext("of 5"),
+        before,
     )
 
 
+Spans = Iterable[tuple[int, int]]
+
+
+@register.simple_tag
+def hours(mine: Spans, theirs: Spans, label: str = "", now: int | None = None) -> SafeString:
+    """One day in the viewer's zone. Spans are (start, end) in minutes from its midnight, 0 to 1440; `now` likewise."""
+    mine, theirs = list(mine), list(theirs)
+    both = [(max(a, c), min(b, d)) for a, b in mine for c, d in theirs if max(a, c) < min(b, d)]
+
+    def bars(spans: Spans, kind: str, y: int, height: int) -> SafeString:
+        return format_html_join(
+            "",
+            '<rect class="{}" x="{:.2f}%" y="{}" width="{:.2f}%" height="{}" rx="3"/>',
+            ((kind, float(a / DAY * 100), y, float((b - a) / DAY * 100), height) for a, b in spans),
+        )
+
+    line = NOTHING
+    if now is not None:
+        line = format_html('<line class="now" x1="{0}%" x2="{0}%" y1="0" y2="24"/>', f"{now / DAY * 100:.2f}")
+    minutes = sum(b - a for a, b in both)
+    shared = gettext("Shared hours: %(h)s") % {"h": f"{minutes / 60:.1f}".removesuffix(".0")}
+    return format_html(
+        '<svg class="dr-hours" role="img" aria-label="{}"><rect class="day" x="0" y="6" width="100%" height="12" rx="3"/>'
+        "{}{}{}{}</svg>",
+        label or shared,
+        bars(mine, "me", 0, 24),
+        bars(theirs, "them", 6, 12),
+        bars(both, "both", 6, 12),
+        line,
+    )
+
+
+@register.simple_tag
+def waits(sentence: str) -> SafeString:
+    """“Waiting for Ana since Tue 09:10 (her time); next reminder Thu 09:00.” Every open record shows one."""
+    if not sentence:
+        return NOTHING
+    return format_html(
+        '<p class="dr-waits" role="note">{}<span>{}</span></p>', icon("hourglass", "dr-icon--s"), sentence
+    )
+
+
+@register.simple_tag
+def empty(text: str, url: str = "", label: str = "", more: str = "") -> SafeString:
+    """What will be here (`text`), why it is empty (`more`), one way on (`url`, `label`)."""
+    why = format_html("<p>{}</p>", more) if more else NOTHING
+    way = format_html('<a class="btn btn-secondary" href="{}">{}</a>', url, label) if url and label else NOTHING
+    return format_html(
+        '<div class="dr-empty">{}<p class="dr-empty__t">{}</p>{}{}</div>',
+        picture("empty", "dr-empty__art"),
+        text,
+        why,
+        way,
+    )
+
+
+# --- money, time, text -------------------------------------------------------------
+@register.filter
+def money(value: Money | None, style: str = "") -> str:
+    """`€1,400`; with `:"ledger"` always with decimals, `US$600.00`."""
+    if value is None:
+        return ""
+    return format_money(value, locale=to_locale(get_language() or "en"), ledger=style == "ledger")
+
+
+def zone_of(person: Any) -> ZoneInfo:
+    """The clock of a person, or of a zone name; UTC for nobody."""
+    name = person if isinstance(person, str) else getattr(person, "zone", "")
+    return ZoneInfo(name if name in ZONES else "UTC")
+
+
+def on_clock(instant: datetime, zone: ZoneInfo) -> datetime | None:
+    """The local time; None for instants so near to year 1 or 9999 that this clock can't show them."""
+    try:
+        return instant.astimezone(zone)
+    except OverflowError:
+        return None
+
+
+def day_text(value: date) -> str:
+    year = "" if value.year == timezone.localdate().year else " Y"
+    return date_format(value, f"D j M{year}")
+
+
+@register.filter
+def day(value: date | None) -> str:
+    """`Thu 26 Nov`; with the year only if it is not this one. A datetime counts by the day in its own zone."""
+    return day_text(value) if value else ""
+
+
+def when_text(instant: datetime | None, person: Any = None) -> str:
+    if instant is None:
+        return ""
+    local = on_clock(instant, zone_of(person))
+    return f"{day_text(local)}, {local:%H:%M}" if local else instant.isoformat()
+
+
+def whose_time(person: Any) -> str:
+    words = {"hers": gettext("hers"), "his": gettext("his"), "theirs": gettext("theirs")}
+    return words.get(str(getattr(person, "pronoun", "theirs")), words["theirs"])
+
+
+@register.simple_tag(name="when")
+def when_tag(instant: datetime | None, person: Any = None, whose: Any = "") -> SafeString:
+    """`{% when at user %}` → Thu 26 Nov, 09:00. A third word is put behind it (`_("your time")`); a third person adds
+    the second clock: `{% when at user contractor_user %}` → Mon 23 Nov, 23:40 (14:40 hers)."""
+    if instant is None:
+        return NOTHING
+    text = when_text(instant, person)
+    if isinstance(whose, str) or whose is None:
+        text = f"{text} {whose or ''}".strip()
+    else:
+        here, there = on_clock(instant, zone_of(person)), on_clock(instant, zone_of(whose))
+        if here and there and here.replace(tzinfo=None) != there.replace(tzinfo=None):
+            other = f"{there:%H:%M}" if here.date() == there.date() else f"{date_format(there, 'D')} {there:%H:%M}"
+            text = f"{text} ({other} {whose_time(whose)})"
+    return format_html('<time datetime="{}">{}</time>', instant.astimezone(UTC).isoformat(), text)
+
+
+@register.filter(name="when")
+def when_filter(instant: datetime | None, person: Any = None) -> str:
+    return when_text(instant, person)
+
+
+@register.filter
+def ago(value: datetime | date | timedelta | None) -> str:
+    """How long, in one unit: `5 min`, `2 h`, `1 day`. Of an instant: from now, either way. Of a timedelta: itself."""
+    if value is None:
+        return ""
+    if isinstance(value, timedelta):
+        span = value
+    elif isinstance(value, datetime):
+        span = timezone.now() - value
+    else:
+        span = timezone.localdate() - value
+        if not span:
+            return gettext("today")
+    minutes = int(abs(span).total_seconds() // 60)
+    if minutes < 1:
+        return gettext("now")
+    if minutes < 60:
+        return gettext("%(n)d min") % {"n": minutes}
+    if minutes < DAY:
+        return gettext("%(n)d h") % {"n": minutes // 60}
+    return ngettext("%(n)d day", "%(n)d days", minutes // DAY) % {"n": minutes // DAY}
+
+
+@register.filter
+def markdown(text: str | None) -> SafeString:
+    return markdown_text.render(text or "")
+
+
+# --- forms and lists ----------------------------------------------------------------
 @register.simple_tag
 def form_key() -> SafeString:
-    """The hidden key that makes a form's act happen once."""
+    """The hidden key by which a form sent twice is carried out once (core.idempotency)."""
     return format_html('<input type="hidden" name="form_key" value="{}">', secrets.token_hex(16))
 
 
-@register.simple_tag
-def waiting_glyph() -> SafeString:
-    return icon("hourglass", "s")
-
-
-@register.inclusion_tag("core/_empty.html")
-def empty(text: str, url: str = "", label: str = "") -> dict[str, str]:
-    """What will be here, and one way to begin."""
-    return {"text": text, "url": url, "label": label}
-
-
 @register.inclusion_tag("core/_pager.html", takes_context=True)
-def pager(context: Any, page: Any) -> dict[str, Any]:
-    query = context["request"].GET.copy()
-    query.pop("page", None)
-    return {"page": page, "query": f"{query.urlencode()}&" if query else ""}
+def pager(context: dict[str, Any], page: Any, name: str = "page") -> dict[str, Any]:
+    """Pages of a `Paginator` page; every other part of the query string stays. Nothing when there is one page."""
+    query = context["request"].GET.copy() if context.get("request") else None
 
+    def address(number: int) -> str:
+        if query is None:
+            return f"?{name}={number}"
+        query[name] = str(number)
+        return f"?{query.urlencode()}"
 
-@register.filter
-def money(value: Money | None) -> str:
-    return "–" if value is None else format_money(value)
-
-
-@register.filter
-def ledger_money(value: Money) -> str:
-    return format_money(value, ledger=True)
-
-
-def _day(day: date, today: date) -> str:
-    return date_format(day, "D j M" if day.year == today.year else "D j M Y")
-
-
-@register.filter
-def day(value: date | datetime | None) -> str:
-    """`Thu 26 Nov`; the year only when it is not this one."""
-    if value is None:
-        return "–"
-    plain = localtime(value).date() if isinstance(value, datetime) else value
-    return _day(plain, localtime().date())
-
-
-@register.filter
-def when(value: datetime | None, person: Any = None) -> str:
-    """`Thu 26 Nov, 09:00` on the reader's clock, or on that of `person` (said so by the words around it)."""
-    if value is None:
-        return "–"
-    zone = getattr(person, "tz", None)
-    there = localtime(value, zone) if zone else localtime(value)
-    return f"{_day(there.date(), localtime().date())}, {there:%H:%M}"
-
-
-@register.filter
-def ago(value: datetime | None) -> str:
-    """`4 min`, `2 h`, `3 days`."""
-    if value is None:
-        return "–"
-    seconds = max(0, int((timezone.now() - value).total_seconds()))
-    if seconds < 3600:
-        return _("%(n)d min") % {"n": seconds // 60}
-    if seconds < 86400:
-        return _("%(n)d h") % {"n": seconds // 3600}
-    days = seconds // 86400
-    return ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
-
-
-@register.filter
-def markdown(text: str) -> SafeString:
-    return md.render(text)
-
-
-@register.filter
-def city(zone: str) -> str:
-    return city_of(zone)
-
-
-@register.filter
-def percent(basis_points: int) -> str:
-    return f"{basis_points / 100:g} %"
-
-
-@register.filter
-def hours(minutes: int) -> str:
-    return f"{minutes / 60:g} h"
-
-
-@register.filter
-def lookup(mapping: Any, key: Any) -> Any:
-    """`mapping[key]`, or nothing."""
-    return mapping.get(key, "") if mapping else ""
+    paginator = page.paginator
+    numbers = [
+        (number, address(number) if isinstance(number, int) else "")
+        for number in paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+    ]
+    return {
+        "page": page,
+        "numbers": numbers,
+        "before": address(page.previous_page_number()) if page.has_previous() else "",
+        "after": address(page.next_page_number()) if page.has_next() else "",
+    }
