@@ -1,4 +1,19 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from accounts.views import door, people, settings
 
 app_name = "accounts"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("first-run/", door.first_run, name="first_run"),
+    path("logo", door.logo, name="logo"),
+    path("invitations/<str:token>/", door.join, name="join"),
+    path("settings/", settings.settings, name="settings"),
+    path("settings/regions", settings.regions, name="regions"),
+    path("people/", people.people, name="people"),
+    path("people/invite", people.invite, name="invite"),
+    path("people/invitations/<int:pk>/revoke", people.revoke, name="revoke"),
+    path("people/<int:pk>/", people.person, name="person"),
+    path("people/<int:pk>/role", people.change_role, name="change_role"),
+    path("people/<int:pk>/hand-over", people.hand_over, name="hand_over"),
+    path("people/<int:pk>/deactivate", people.deactivate, name="deactivate"),
+]

@@ -40,6 +40,10 @@ class EngagementQuerySet(StatefulQuerySet):
             return self.filter(contractor__user=user).exclude(status=EngagementStatus.DRAFT)
         return self.none()
 
+    def held_by(self, user: Any) -> "EngagementQuerySet":
+        """Those that this person leads, owns the communication of, or covers."""
+        return self.filter(Q(lead=user) | Q(comms_owner=user) | Q(cover=user))
+
     def open(self) -> "EngagementQuerySet":
         return self.filter(status__in=OPEN)
 

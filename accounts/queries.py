@@ -1,0 +1,146 @@
+"""Reads about people: their calendars, their settings as a whole, and the organisation."""
+
+import hashlib
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.utils import timezone
+
+from accounts.models import Invitation, Leave, Organisation, User, WorkingSpan
+from core import secrets
+
+if TYPE_CHECKING:
+    from core.working_time import Calendar
+
+# Years of holidays around the day asked for: no promise in an agreement reaches further.
+YEARS_AROUND = 2
+# One organisation an installation, shown on every page: read at most every half minute. Tests each have their own.
+ORGANISATION_SECONDS = 0 if settings.MODE == "test" else 30
+_known: tuple[float, Organisation] | None = None
+
+
+def organisation() -> Organisation | None:
+    """The organisation without its logo, or None before first run. Only a found one is remembered."""
+    global _known
+    if _known and time.monotonic() - _known[0] < ORGANISATION_SECONDS:
+        return _known[1]
+    found = Organisation.objects.defer("logo").first()
+    _known = (time.monotonic(), found) if found else None
+    return found
+
+
+def forget_organisation() -> None:
+    global _known
+    _known = None
+
+
+@cache
+def countries_with_holidays() -> dict[str, tuple[str, ...]]:
+    """Country code → its region codes, as far as the holidays package knows them and our column holds them."""
+    import holidays
+
+    known = holidays.list_supported_countries(include_aliases=False)
+    return {
+        code: tuple(r for r in regions if len(r) <= 12)
+        for code, regions in known.items()
+    }
+
+
+def region_choices(country: str) -> list[tuple[str, str]]:
+    """Regions of a country with their names where the package has them; empty for a country without."""
+    regions = countries_with_holidays().get(country, ())
+    if not regions:
+        return []
+    import holidays
+
+    names = getattr(holidays, country).get_subdivision_aliases()
+    return sorted(
+        ((r, max(names.get(r) or [r], key=len)) for r in regions),
+        key=lambda pair: pair[1],
+    )
+
+
+@lru_cache(maxsize=2048)
+def holidays_of(country: str, region: str, year: int) -> frozenset[date]:
+    """Public holidays; none for a country or region that the holidays package does not know."""
+    regions = countries_with_holidays().get(country)
+    if regions is None:
+        return frozenset()
+    import holidays
+
+    return frozenset(
+        holidays.country_holidays(
+            country, subdiv=region if region in regions else None, years=year
+        )
+    )
+
+
+def _calendar(
+    user: User, spans: Iterable[WorkingSpan], leaves: Iterable[Leave], around: date
+) -> "Calendar":
+    from core.working_time import Calendar
+
+    years = range(around.year - YEARS_AROUND, around.year + YEARS_AROUND + 1)
+    facts = {
+        "zone": user.zone,
+        "holidays": frozenset().union(
+            *(holidays_of(user.country, user.region, year) for year in years)
+        ),
+        "leave": tuple((leave.starts_on, leave.ends_on) for leave in leaves),
+    }
+    own = tuple((span.weekday, span.start_minute, span.end_minute) for span in spans)
+    return Calendar(**facts, spans=own) if own else Calendar(**facts)
+
+
+def calendar_of(user: User, around: date | None = None) -> "Calendar":
+    """The person's working time, with the holidays of five years around the day (today unless given).
+
+    Two queries. Without hours of one's own: Monday to Friday, 09:00–17:00."""
+    return _calendar(
+        user, user.spans.all(), user.leaves.all(), around or timezone.now().date()
+    )
+
+
+def calendars_of(
+    users: Iterable[User], around: date | None = None
+) -> "dict[int, Calendar]":
+    """By the person's id, in two queries for however many."""
+    people = {user.pk: user for user in users}
+    day = around or timezone.now().date()
+    spans: dict[int, list[WorkingSpan]] = defaultdict(list)
+    leaves: dict[int, list[Leave]] = defaultdict(list)
+    for span in WorkingSpan.objects.filter(user__in=people):
+        spans[span.user_id].append(span)
+    for leave in Leave.objects.filter(user__in=people):
+        leaves[leave.user_id].append(leave)
+    return {
+        pk: _calendar(user, spans[pk], leaves[pk], day) for pk, user in people.items()
+    }
+
+
+def settings_version(user: User) -> str:
+    """A digest of everything the settings page writes: two tabs that started from different ones differ here."""
+    facts = [
+        (user.name, user.pronoun, user.zone, user.country, user.region, user.language),
+        list(user.spans.values_list("weekday", "start_minute", "end_minute")),
+        [
+            (str(first), str(last))
+            for first, last in user.leaves.values_list("starts_on", "ends_on")
+        ],
+        sorted(user.preferences.values_list("kind", "choice")),
+    ]
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
+
+
+def invitation_by_token(token: str) -> Invitation | None:
+    """Whatever became of it; whether it still opens is the service's to say."""
+    return (
+        Invitation.objects.select_related("invited_by")
+        .filter(token_digest=secrets.token_digest(token))
+        .first()
+    )

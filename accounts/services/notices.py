@@ -1,0 +1,132 @@
+"""Mail that people may turn down: sent at once, gathered for the morning, or left out, as each chose."""
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, override
+
+from accounts.models import DigestItem, NotificationPreference, User
+from accounts.queries import calendar_of
+from accounts.states import NoticeChoice
+from core import outbox
+from core.models import OutboxMail
+from core.text import one_line
+from core.use_case import use_case
+
+
+def choice_of(user: User, kind: str) -> str:
+    chosen = (
+        NotificationPreference.objects.filter(user=user, kind=kind)
+        .values_list("choice", flat=True)
+        .first()
+    )
+    return chosen or NoticeChoice.NOW
+
+
+@use_case
+def notify(
+    to: User,
+    *,
+    kind: str,
+    key: str,
+    subject: str,
+    template: str,
+    context: dict[str, Any],
+    path: str,
+    at: datetime,
+    not_before: datetime | None = None,
+) -> None:
+    """Decide one notice of a `NoticeKind` for one person, once a `key`, in the caller's transaction.
+
+    `path` is where it leads, such as `/engagements/7/`. Somebody who was deactivated hears nothing. The person's
+    number joins the key, so two people may be told of one thing under one key.
+    """
+    if not to.is_active:
+        return
+    key = f"{key[:180]}:{to.pk}"
+    choice = choice_of(to, kind)
+    if choice == NoticeChoice.NOW:
+        outbox.enqueue(
+            key=key,
+            kind=kind,
+            to=to,
+            subject=subject,
+            template=template,
+            context={"path": path, "link": settings.SITE_URL + path, **context},
+            at=at,
+            not_before=not_before,
+        )
+    elif choice == NoticeChoice.DIGEST:
+        item = DigestItem(
+            user=to,
+            key=key,
+            subject=one_line(subject, 240),
+            path=path,
+            at=at,
+            send_at=next_morning(to, after=at),
+        )
+        DigestItem.objects.bulk_create([item], ignore_conflicts=True)
+
+
+def next_morning(user: User, *, after: datetime) -> datetime:
+    """When the person's next working day begins, later than `after`."""
+    from core import working_time
+
+    calendar = calendar_of(user, after.date())
+    day = after.astimezone(user.tz).date()
+    for ahead in (0, 1):
+        midnight = datetime.combine(
+            day + timedelta(days=ahead), time(), user.tz
+        ).astimezone(UTC)
+        begins = working_time.next_start(midnight, calendar)
+        if begins > after:
+            break
+    return begins
+
+
+def replan_digest(user: User, *, at: datetime) -> None:
+    """The person's hours changed, so the morning mail moves along. What is due already goes out with the next sweep."""
+    waiting = DigestItem.objects.filter(user=user, send_at__gt=at)
+    if waiting.exists():
+        waiting.update(send_at=next_morning(user, after=at))
+
+
+def send_digests(at: datetime) -> int:
+    """One mail to each person whose morning has come. Returns how many; a second run at the same moment sends none."""
+    people = list(
+        User.objects.filter(digest_items__send_at__lte=at).distinct().order_by("pk")
+    )
+    return sum(_send_digest(person, at=at) for person in people)
+
+
+@use_case
+def _send_digest(person: User, *, at: datetime) -> bool:
+    person = User.objects.select_for_update().get(pk=person.pk)
+    items = DigestItem.objects.filter(user=person, send_at__lte=at).order_by("at", "pk")
+    due = list(items)
+    if not due or not person.is_active:
+        items.delete()
+        return False
+    key = f"digest:{person.pk}:{at.astimezone(person.tz).date()}"
+    if OutboxMail.objects.filter(
+        key=key
+    ).exists():  # this morning's went out before the person's hours changed
+        items.update(send_at=next_morning(person, after=at))
+        return False
+    with override(person.language):
+        subject = ngettext(
+            "%(count)s thing from Duckrow", "%(count)s things from Duckrow", len(due)
+        ) % {"count": len(due)}
+        outbox.enqueue(
+            key=key,
+            kind="digest",
+            to=person,
+            subject=_("This morning: %(what)s") % {"what": subject},
+            template="digest",
+            context={"items": due},
+            at=at,
+        )
+    DigestItem.objects.filter(pk__in=[item.pk for item in due]).delete()
+    return True
