@@ -3,7 +3,7 @@
 import secrets
 import zlib
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,10 +19,12 @@ from django.utils.translation import get_language, gettext, ngettext, to_locale
 from core import markdown as markdown_text
 from core.money import Money, format_money
 from core.zones import ZONES
+from core.zones import city as city_of
 
 register = template.Library()
 DAY = 1440  # minutes
 NOTHING = mark_safe("")
+DASH = "–"
 
 
 # --- pictures ------------------------------------------------------------------
@@ -32,11 +34,15 @@ def sprite() -> str:
 
 
 @register.simple_tag
-def icon(name: str, css: str = "", label: str = "") -> SafeString:
-    """`{% icon "search" %}`, `{% icon "x" "dr-icon--s" label=_("Close") %}`. Names are the ids of static/img/icons.svg."""
+def icon(name: str, size: str = "", label: str = "") -> SafeString:
+    """`{% icon "search" %}`, `{% icon "x" "s" label=_("Close") %}`. Names are the ids of static/img/icons.svg."""
     naming = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     return format_html(
-        '<svg class="dr-icon{}" {}><use href="{}#i-{}"/></svg>', f" {css}" if css else "", naming, sprite(), name
+        '<svg class="dr-icon{}" {}><use href="{}#i-{}"/></svg>',
+        f" dr-icon--{size}" if size else "",
+        naming,
+        sprite(),
+        name,
     )
 
 
@@ -61,8 +67,34 @@ def state(subject: Any, label: str = "") -> SafeString:
     return format_html('<span class="dr-state" data-status="{}">{}{}</span>', status, glyph(status), word)
 
 
+# Tones of states that are shown as a label rather than by a glyph; the others stay plain.
+TONES = {
+    "published": "ok",
+    "offered": "info",
+    "active": "pond",
+    "completed": "ok",
+    "terminated": "bad",
+    "hired": "ok",
+    "verified": "ok",
+    "contradicted": "bad",
+    "due": "info",
+    "exported": "info",
+    "paid": "ok",
+    "failed": "bad",
+    "dead": "bad",
+    "quiet": "dusk",
+    "escalated": "dusk",
+}
+
+
 @register.simple_tag
-def tag(text: str, tone: str = "") -> SafeString:
+def status_tag(subject: Any) -> SafeString:
+    """Any record's state as a label, for those that have no money glyph: engagements, applications, payouts."""
+    return tag(subject.get_status_display(), TONES.get(subject.status, ""))
+
+
+@register.simple_tag
+def tag(text: Any, tone: str = "") -> SafeString:
     """A short label; tone "", ok, warn, bad, info, dusk, pond, duck or line."""
     return format_html('<span class="dr-tag{}">{}</span>', f" dr-tag--{tone}" if tone else "", text)
 
@@ -74,7 +106,7 @@ def court(text: str, kind: str = "theirs") -> SafeString:
 
 
 @register.simple_tag
-def avatar(name: str, size: str = "") -> SafeString:
+def avatar(name: Any, size: str = "") -> SafeString:
     """A disc with initials, always the same colour for the same name. Decoration: the name stands beside it."""
     words = str(name).split()
     initials = (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper() if words else "?"
@@ -87,7 +119,7 @@ def avatar(name: str, size: str = "") -> SafeString:
 def conf(value: int | None, was: int | None = None) -> SafeString:
     """Confidence 10, 30, 50, 70 or 90 % as one to five bars; `was` shows only when it differs."""
     if value is None:
-        return NOTHING
+        return format_html('<span class="dr-muted">{}</span>', DASH)
     bars = min(5, max(1, (int(value) + 10) // 20))
     rects = format_html_join(
         "",
@@ -121,13 +153,13 @@ def hours(mine: Spans, theirs: Spans, label: str = "", now: int | None = None) -
     def bars(spans: Spans, kind: str, y: int, height: int) -> SafeString:
         return format_html_join(
             "",
-            '<rect class="{}" x="{:.2f}%" y="{}" width="{:.2f}%" height="{}" rx="3"/>',
-            ((kind, float(a / DAY * 100), y, float((b - a) / DAY * 100), height) for a, b in spans),
+            '<rect class="{}" x="{}" y="{}" width="{}" height="{}" rx="3"/>',
+            ((kind, f"{a / DAY:.2%}", y, f"{(b - a) / DAY:.2%}", height) for a, b in spans),
         )
 
     line = NOTHING
     if now is not None:
-        line = format_html('<line class="now" x1="{0}%" x2="{0}%" y1="0" y2="24"/>', f"{now / DAY * 100:.2f}")
+        line = format_html('<line class="now" x1="{0}" x2="{0}" y1="0" y2="24"/>', f"{now / DAY:.2%}")
     minutes = sum(b - a for a, b in both)
     shared = gettext("Shared hours: %(h)s") % {"h": f"{minutes / 60:.1f}".removesuffix(".0")}
     return format_html(
@@ -142,18 +174,24 @@ def hours(mine: Spans, theirs: Spans, label: str = "", now: int | None = None) -
 
 
 @register.simple_tag
-def waits(sentence: str) -> SafeString:
+def waits(sentence: str, is_quiet: bool = False) -> SafeString:
     """“Waiting for Ana since Tue 09:10 (her time); next reminder Thu 09:00.” Every open record shows one."""
     if not sentence:
         return NOTHING
     return format_html(
-        '<p class="dr-waits" role="note">{}<span>{}</span></p>', icon("hourglass", "dr-icon--s"), sentence
+        '<p class="dr-waits{}" role="note">{}<span>{}</span></p>',
+        " dr-waits--quiet" if is_quiet else "",
+        icon("moon-star" if is_quiet else "hourglass", "s"),
+        sentence,
     )
 
 
 @register.simple_tag
 def empty(text: str, url: str = "", label: str = "", more: str = "") -> SafeString:
-    """What will be here (`text`), why it is empty (`more`), one way on (`url`, `label`)."""
+    """What will be here (`text`), why it is empty (`more`), one way on (`url`, `label`).
+
+    Straight inside `{% for %}` Django reads the word as the loop's own `{% empty %}`; there it belongs after that one.
+    """
     why = format_html("<p>{}</p>", more) if more else NOTHING
     way = format_html('<a class="btn btn-secondary" href="{}">{}</a>', url, label) if url and label else NOTHING
     return format_html(
@@ -170,17 +208,33 @@ def empty(text: str, url: str = "", label: str = "", more: str = "") -> SafeStri
 def money(value: Money | None, style: str = "") -> str:
     """`€1,400`; with `:"ledger"` always with decimals, `US$600.00`."""
     if value is None:
-        return ""
+        return DASH
     return format_money(value, locale=to_locale(get_language() or "en"), ledger=style == "ledger")
 
 
-def zone_of(person: Any) -> ZoneInfo:
-    """The clock of a person, or of a zone name; UTC for nobody."""
+@register.filter
+def ledger_money(value: Money | None) -> str:
+    return money(value, "ledger")
+
+
+@register.filter
+def percent(basis_points: int) -> str:
+    """4_400 → `44 %`."""
+    return f"{basis_points / 100:g} %"
+
+
+@register.filter
+def city(zone: str) -> str:
+    return city_of(zone)
+
+
+def zone_of(person: Any) -> tzinfo:
+    """The clock of a person, or of a zone name; without either, the reader's."""
     name = person if isinstance(person, str) else getattr(person, "zone", "")
-    return ZoneInfo(name if name in ZONES else "UTC")
+    return ZoneInfo(name) if name in ZONES else timezone.get_current_timezone()
 
 
-def on_clock(instant: datetime, zone: ZoneInfo) -> datetime | None:
+def on_clock(instant: datetime, zone: tzinfo) -> datetime | None:
     """The local time; None for instants so near to year 1 or 9999 that this clock can't show them."""
     try:
         return instant.astimezone(zone)
@@ -195,13 +249,15 @@ def day_text(value: date) -> str:
 
 @register.filter
 def day(value: date | None) -> str:
-    """`Thu 26 Nov`; with the year only if it is not this one. A datetime counts by the day in its own zone."""
-    return day_text(value) if value else ""
+    """`Thu 26 Nov`; with the year only if it is not this one. An instant counts by the reader's day."""
+    if isinstance(value, datetime):
+        value = on_clock(value, zone_of(None))
+    return day_text(value) if value else DASH
 
 
 def when_text(instant: datetime | None, person: Any = None) -> str:
     if instant is None:
-        return ""
+        return DASH
     local = on_clock(instant, zone_of(person))
     return f"{day_text(local)}, {local:%H:%M}" if local else instant.isoformat()
 
@@ -216,7 +272,7 @@ def when_tag(instant: datetime | None, person: Any = None, whose: Any = "") -> S
     """`{% when at user %}` → Thu 26 Nov, 09:00. A third word is put behind it (`_("your time")`); a third person adds
     the second clock: `{% when at user contractor_user %}` → Mon 23 Nov, 23:40 (14:40 hers)."""
     if instant is None:
-        return NOTHING
+        return format_html("{}", DASH)
     text = when_text(instant, person)
     if isinstance(whose, str) or whose is None:
         text = f"{text} {whose or ''}".strip()
@@ -237,7 +293,7 @@ def when_filter(instant: datetime | None, person: Any = None) -> str:
 def ago(value: datetime | date | timedelta | None) -> str:
     """How long, in one unit: `5 min`, `2 h`, `1 day`. Of an instant: from now, either way. Of a timedelta: itself."""
     if value is None:
-        return ""
+        return DASH
     if isinstance(value, timedelta):
         span = value
     elif isinstance(value, datetime):
@@ -254,6 +310,18 @@ def ago(value: datetime | date | timedelta | None) -> str:
     if minutes < DAY:
         return gettext("%(n)d h") % {"n": minutes // 60}
     return ngettext("%(n)d day", "%(n)d days", minutes // DAY) % {"n": minutes // DAY}
+
+
+@register.filter(name="hours")
+def hours_filter(minutes: int) -> str:
+    """90 → `1.5 h`."""
+    return f"{minutes / 60:g} h"
+
+
+@register.filter
+def lookup(mapping: Any, key: Any) -> Any:
+    """`mapping[key]`, or nothing."""
+    return mapping.get(key, "") if mapping else ""
 
 
 @register.filter
