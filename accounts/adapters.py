@@ -40,26 +40,16 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_reset_password_from_key_url(self, key: str) -> str:
         """From SITE_URL: a forged Host header must not choose where the link leads."""
         # allauth puts the key behind the last dash of its own placeholder address.
-        path: str = reverse(
-            "account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"}
-        )
+        path: str = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
         return settings.SITE_URL + path.replace("UID-KEY", key)
 
-    def send_mail(
-        self, template_prefix: str, email: str, context: dict[str, Any]
-    ) -> None:
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """At once and not by the outbox: the person sits in front of the screen, and codes should not be stored."""
         try:
-            super().send_mail(
-                template_prefix, email, {"site": settings.SITE_URL, **context}
-            )
+            super().send_mail(template_prefix, email, {"site": settings.SITE_URL, **context})
         except (smtplib.SMTPException, OSError) as error:
-            log.warning(
-                "mail_failed", template=template_prefix, error=type(error).__name__
-            )
-            sentence = _(
-                "The mail could not be sent just now. Try again in some minutes, or sign in with a password."
-            )
+            log.warning("mail_failed", template=template_prefix, error=type(error).__name__)
+            sentence = _("The mail could not be sent just now. Try again in some minutes, or sign in with a password.")
             raise DomainError(sentence) from error
 
 

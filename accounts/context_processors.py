@@ -70,18 +70,14 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         clock = f"{date_format(here, 'D H:i')} · {city(person.zone)}"
     demo_note = ""
     if settings.MODE == "demo" and not settings.MFA_REQUIRED_ROLES:
-        demo_note = _(
-            "Demo with made-up data. No second factor is asked for here: don’t keep real work in it."
-        )
+        demo_note = _("Demo with made-up data. No second factor is asked for here: don’t keep real work in it.")
     return {
         "shell": {
             "nav": nav_of(person.role, request.path) if person else [],
             "person": person,
             "clock": clock,
             "org": organisation.name if organisation else "Duckrow",
-            "logo": url_of("accounts:logo")
-            if organisation and organisation.logo_type
-            else "",
+            "logo": url_of("accounts:logo") if organisation and organisation.logo_type else "",
             "theme": person.theme if person else Theme.AUTO,
             "themes": Theme.choices,
             "demo_note": demo_note,

@@ -17,9 +17,7 @@ from django.utils.translation import gettext as _
 
 from accounts import queries
 
-SEEN_EVERY = (
-    300  # seconds between two notes of “was here”: a page view should not cost a write
-)
+SEEN_EVERY = 300  # seconds between two notes of “was here”: a page view should not cost a write
 SECOND_FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 
@@ -30,24 +28,16 @@ class PersonMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         user: Any = request.user
         if user.is_authenticated and (not user.is_active or is_idle(request, user)):
-            logout(
-                request
-            )  # the door, or 401 for a form, is then SignInRequiredMiddleware's to answer
+            logout(request)  # the door, or 401 for a form, is then SignInRequiredMiddleware's to answer
             user = request.user
         if not user.is_authenticated:
             # Whoever is signed in came through first run or an invitation, so only others are asked.
-            if queries.organisation() is None and not is_before_first_run(
-                request.path_info
-            ):
+            if queries.organisation() is None and not is_before_first_run(request.path_info):
                 return redirect("accounts:first_run")
             return self.get_response(request)
         with timezone.override(user.tz), translation.override(user.language):
-            if lacks_second_factor(user) and not is_on_the_way_to_one(
-                request.path_info
-            ):
-                messages.warning(
-                    request, _("Your role needs a second factor. Set one up to go on.")
-                )
+            if lacks_second_factor(user) and not is_on_the_way_to_one(request.path_info):
+                messages.warning(request, _("Your role needs a second factor. Set one up to go on."))
                 return lead_to(request, reverse("mfa_index"))
             return self.get_response(request)
 
@@ -68,32 +58,16 @@ def is_idle(request: HttpRequest, user: Any) -> bool:
 def signed_in_at(request: HttpRequest, user: Any) -> int:
     """Unix seconds, from allauth's own record in the session, else the person's last sign-in anywhere."""
     records = request.session.get("account_authentication_methods") or []
-    times = [
-        record["at"]
-        for record in records
-        if isinstance(record, dict) and "at" in record
-    ]
-    return (
-        int(max(times))
-        if times
-        else int(user.last_login.timestamp())
-        if user.last_login
-        else 0
-    )
+    times = [record["at"] for record in records if isinstance(record, dict) and "at" in record]
+    return int(max(times)) if times else int(user.last_login.timestamp()) if user.last_login else 0
 
 
 def is_before_first_run(path: str) -> bool:
-    return path in (
-        reverse("accounts:first_run"),
-        reverse("healthz"),
-        reverse("readyz"),
-    )
+    return path in (reverse("accounts:first_run"), reverse("healthz"), reverse("readyz"))
 
 
 def lacks_second_factor(user: Any) -> bool:
-    return user.role in settings.MFA_REQUIRED_ROLES and not is_mfa_enabled(
-        user, SECOND_FACTORS
-    )
+    return user.role in settings.MFA_REQUIRED_ROLES and not is_mfa_enabled(user, SECOND_FACTORS)
 
 
 def is_on_the_way_to_one(path: str) -> bool:

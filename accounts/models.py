@@ -17,9 +17,7 @@ from core.zones import ZONES
 
 def validate_zone(name: str) -> None:
     if name not in ZONES:
-        raise ValidationError(
-            _("Choose a time zone from the list, such as Europe/Lisbon.")
-        )
+        raise ValidationError(_("Choose a time zone from the list, such as Europe/Lisbon."))
 
 
 def validate_currency(code: str) -> None:
@@ -33,26 +31,16 @@ class User(AbstractBaseUser):
     email = models.EmailField(_("e-mail"), max_length=254, unique=True)
     name = models.CharField(_("name"), max_length=120)
     role = models.CharField(_("role"), max_length=12, choices=Role.choices)
-    pronoun = models.CharField(
-        _("said of you"), max_length=8, choices=Pronoun.choices, default=Pronoun.THEIRS
-    )
-    zone = models.CharField(
-        _("time zone"), max_length=64, default="UTC", validators=[validate_zone]
-    )
+    pronoun = models.CharField(_("said of you"), max_length=8, choices=Pronoun.choices, default=Pronoun.THEIRS)
+    zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_zone])
     country = models.CharField(_("country for holidays"), max_length=2, blank=True)
     region = models.CharField(_("region"), max_length=12, blank=True)
-    language = models.CharField(
-        _("language"), max_length=8, default="en", choices=settings.LANGUAGES
-    )
-    theme = models.CharField(
-        _("look"), max_length=5, choices=Theme.choices, default=Theme.AUTO
-    )
+    language = models.CharField(_("language"), max_length=8, default="en", choices=settings.LANGUAGES)
+    theme = models.CharField(_("look"), max_length=5, choices=Theme.choices, default=Theme.AUTO)
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField()
     deactivated_at = models.DateTimeField(null=True, blank=True)
-    deactivated_by = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    deactivated_by = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["name", "role"]
@@ -60,13 +48,10 @@ class User(AbstractBaseUser):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                name="user_role_is_known", condition=Q(role__in=Role.values)
-            ),
+            models.CheckConstraint(name="user_role_is_known", condition=Q(role__in=Role.values)),
             models.CheckConstraint(
                 name="user_is_deactivated_iff_dated",
-                condition=Q(is_active=True, deactivated_at=None)
-                | Q(is_active=False, deactivated_at__isnull=False),
+                condition=Q(is_active=True, deactivated_at=None) | Q(is_active=False, deactivated_at__isnull=False),
             ),
         ]
 
@@ -97,9 +82,7 @@ class WorkingSpan(models.Model):
     class Meta:
         ordering = ["weekday", "start_minute"]
         constraints = [
-            models.CheckConstraint(
-                name="span_weekday_is_a_weekday", condition=Q(weekday__lte=6)
-            ),
+            models.CheckConstraint(name="span_weekday_is_a_weekday", condition=Q(weekday__lte=6)),
             models.CheckConstraint(
                 name="span_lasts_at_most_a_day",
                 condition=Q(start_minute__lt=1440)
@@ -122,10 +105,7 @@ class Leave(models.Model):
     class Meta:
         ordering = ["starts_on"]
         constraints = [
-            models.CheckConstraint(
-                name="leave_ends_after_it_starts",
-                condition=Q(ends_on__gte=F("starts_on")),
-            )
+            models.CheckConstraint(name="leave_ends_after_it_starts", condition=Q(ends_on__gte=F("starts_on")))
         ]
 
     def __str__(self) -> str:
@@ -137,16 +117,10 @@ class NotificationPreference(models.Model):
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="preferences")
     kind = models.CharField(max_length=12, choices=NoticeKind.choices)
-    choice = models.CharField(
-        max_length=8, choices=NoticeChoice.choices, default=NoticeChoice.NOW
-    )
+    choice = models.CharField(max_length=8, choices=NoticeChoice.choices, default=NoticeChoice.NOW)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["user", "kind"], name="preference_is_one_a_kind"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["user", "kind"], name="preference_is_one_a_kind")]
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.choice}"
@@ -155,9 +129,7 @@ class NotificationPreference(models.Model):
 class DigestItem(models.Model):
     """A notice that waits for its person's next morning mail; deleted by the sweep that sends it."""
 
-    user = models.ForeignKey(
-        User, on_delete=models.CASCADE, related_name="digest_items"
-    )
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="digest_items")
     key = models.CharField(max_length=200, unique=True)
     subject = models.CharField(max_length=250)
     path = models.CharField(max_length=300)
@@ -175,15 +147,11 @@ class Invitation(models.Model):
     name = models.CharField(max_length=120)
     role = models.CharField(max_length=12, choices=Role.choices)
     token_digest = models.CharField(max_length=64, unique=True)
-    invited_by = models.ForeignKey(
-        User, null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    invited_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True)
-    accepted_by = models.ForeignKey(
-        User, null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    accepted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     revoked_at = models.DateTimeField(null=True)
 
     objects = InvitationQuerySet.as_manager()
@@ -209,22 +177,14 @@ class Organisation(models.Model):
     legal_name = models.CharField(_("legal name"), max_length=200)
     address = models.TextField(_("address"), max_length=500)
     country = models.CharField(_("country"), max_length=2)
-    home_currency = models.CharField(
-        _("home currency"), max_length=3, validators=[validate_currency]
-    )
-    zone = models.CharField(
-        _("time zone"), max_length=64, default="UTC", validators=[validate_zone]
-    )
-    logo = models.BinaryField(
-        null=True, blank=True
-    )  # a re-encoded PNG or the checked original, ≤ 200 kB
+    home_currency = models.CharField(_("home currency"), max_length=3, validators=[validate_currency])
+    zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_zone])
+    logo = models.BinaryField(null=True, blank=True)  # a re-encoded PNG or the checked original, ≤ 200 kB
     logo_type = models.CharField(max_length=20, blank=True)
     created_at = models.DateTimeField()
 
     class Meta:
-        constraints = [
-            models.CheckConstraint(name="organisation_is_one", condition=Q(id=1))
-        ]
+        constraints = [models.CheckConstraint(name="organisation_is_one", condition=Q(id=1))]
 
     def __str__(self) -> str:
         return self.name

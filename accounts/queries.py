@@ -45,10 +45,7 @@ def countries_with_holidays() -> dict[str, tuple[str, ...]]:
     import holidays
 
     known = holidays.list_supported_countries(include_aliases=False)
-    return {
-        code: tuple(r for r in regions if len(r) <= 12)
-        for code, regions in known.items()
-    }
+    return {code: tuple(r for r in regions if len(r) <= 12) for code, regions in known.items()}
 
 
 def region_choices(country: str) -> list[tuple[str, str]]:
@@ -59,10 +56,7 @@ def region_choices(country: str) -> list[tuple[str, str]]:
     import holidays
 
     names = getattr(holidays, country).get_subdivision_aliases()
-    return sorted(
-        ((r, max(names.get(r) or [r], key=len)) for r in regions),
-        key=lambda pair: pair[1],
-    )
+    return sorted(((r, max(names.get(r) or [r], key=len)) for r in regions), key=lambda pair: pair[1])
 
 
 @lru_cache(maxsize=2048)
@@ -73,24 +67,16 @@ def holidays_of(country: str, region: str, year: int) -> frozenset[date]:
         return frozenset()
     import holidays
 
-    return frozenset(
-        holidays.country_holidays(
-            country, subdiv=region if region in regions else None, years=year
-        )
-    )
+    return frozenset(holidays.country_holidays(country, subdiv=region if region in regions else None, years=year))
 
 
-def _calendar(
-    user: User, spans: Iterable[WorkingSpan], leaves: Iterable[Leave], around: date
-) -> "Calendar":
+def _calendar(user: User, spans: Iterable[WorkingSpan], leaves: Iterable[Leave], around: date) -> "Calendar":
     from core.working_time import Calendar
 
     years = range(around.year - YEARS_AROUND, around.year + YEARS_AROUND + 1)
     facts = {
         "zone": user.zone,
-        "holidays": frozenset().union(
-            *(holidays_of(user.country, user.region, year) for year in years)
-        ),
+        "holidays": frozenset().union(*(holidays_of(user.country, user.region, year) for year in years)),
         "leave": tuple((leave.starts_on, leave.ends_on) for leave in leaves),
     }
     own = tuple((span.weekday, span.start_minute, span.end_minute) for span in spans)
@@ -101,14 +87,10 @@ def calendar_of(user: User, around: date | None = None) -> "Calendar":
     """The person's working time, with the holidays of five years around the day (today unless given).
 
     Two queries. Without hours of one's own: Monday to Friday, 09:00–17:00."""
-    return _calendar(
-        user, user.spans.all(), user.leaves.all(), around or timezone.now().date()
-    )
+    return _calendar(user, user.spans.all(), user.leaves.all(), around or timezone.now().date())
 
 
-def calendars_of(
-    users: Iterable[User], around: date | None = None
-) -> "dict[int, Calendar]":
+def calendars_of(users: Iterable[User], around: date | None = None) -> "dict[int, Calendar]":
     """By the person's id, in two queries for however many."""
     people = {user.pk: user for user in users}
     day = around or timezone.now().date()
@@ -118,9 +100,7 @@ def calendars_of(
         spans[span.user_id].append(span)
     for leave in Leave.objects.filter(user__in=people):
         leaves[leave.user_id].append(leave)
-    return {
-        pk: _calendar(user, spans[pk], leaves[pk], day) for pk, user in people.items()
-    }
+    return {pk: _calendar(user, spans[pk], leaves[pk], day) for pk, user in people.items()}
 
 
 def settings_version(user: User) -> str:
@@ -128,10 +108,7 @@ def settings_version(user: User) -> str:
     facts = [
         (user.name, user.pronoun, user.zone, user.country, user.region, user.language),
         list(user.spans.values_list("weekday", "start_minute", "end_minute")),
-        [
-            (str(first), str(last))
-            for first, last in user.leaves.values_list("starts_on", "ends_on")
-        ],
+        [(str(first), str(last)) for first, last in user.leaves.values_list("starts_on", "ends_on")],
         sorted(user.preferences.values_list("kind", "choice")),
     ]
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
@@ -139,8 +116,4 @@ def settings_version(user: User) -> str:
 
 def invitation_by_token(token: str) -> Invitation | None:
     """Whatever became of it; whether it still opens is the service's to say."""
-    return (
-        Invitation.objects.select_related("invited_by")
-        .filter(token_digest=secrets.token_digest(token))
-        .first()
-    )
+    return Invitation.objects.select_related("invited_by").filter(token_digest=secrets.token_digest(token)).first()

@@ -30,10 +30,7 @@ class UserQuerySet(models.QuerySet):
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     def create_user(self, email: str, password: str | None = None, **facts: Any) -> Any:
         """A person who can sign in with `email`; without a password only by mailed code."""
-        user = self.model(
-            email=self.normalize_email(email).lower(),
-            **{"joined_at": timezone.now(), **facts},
-        )
+        user = self.model(email=self.normalize_email(email).lower(), **{"joined_at": timezone.now(), **facts})
         user.set_password(password)
         user.save(using=self._db)
         return user

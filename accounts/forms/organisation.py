@@ -27,27 +27,16 @@ def image_type(head: bytes) -> str:
 
 
 def currency_choices() -> list[tuple[str, str]]:
-    return [
-        ("", "---------"),
-        *((code, f"{code}, {name}") for code, name in currencies().items()),
-    ]
+    return [("", "---------"), *((code, f"{code}, {name}") for code, name in currencies().items())]
 
 
 class FirstRunForm(forms.Form):
-    name = forms.CharField(
-        label=_("Name"),
-        max_length=120,
-        help_text=_("As people say it: Harbour & Pine."),
-    )
+    name = forms.CharField(label=_("Name"), max_length=120, help_text=_("As people say it: Harbour & Pine."))
     legal_name = forms.CharField(
-        label=_("Legal name"),
-        max_length=200,
-        help_text=_("As it stands in agreements: Harbour & Pine Ltd."),
+        label=_("Legal name"), max_length=200, help_text=_("As it stands in agreements: Harbour & Pine Ltd.")
     )
     address = forms.CharField(
-        label=_("Address"),
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "street-address"}),
+        label=_("Address"), max_length=500, widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "street-address"})
     )
     country = forms.ChoiceField(
         label=_("Country"),
@@ -57,9 +46,7 @@ class FirstRunForm(forms.Form):
     home_currency = forms.ChoiceField(
         label=_("Home currency"),
         choices=currency_choices,
-        error_messages={
-            "invalid_choice": _("Choose a currency from the list, such as EUR.")
-        },
+        error_messages={"invalid_choice": _("Choose a currency from the list, such as EUR.")},
     )
     zone = zone_field()
     logo = forms.FileField(
@@ -69,9 +56,7 @@ class FirstRunForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
     )
     admin_name = forms.CharField(
-        label=_("Your name"),
-        max_length=120,
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        label=_("Your name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
     admin_email = forms.EmailField(
         label=_("Your e-mail"),
@@ -81,16 +66,13 @@ class FirstRunForm(forms.Form):
     )
     password = password_field()
 
-    ORGANISATION = (
-        "name",
-        "legal_name",
-        "address",
-        "country",
-        "home_currency",
-        "zone",
-        "logo",
-    )
-    ADMIN = ("admin_name", "admin_email", "password")
+    @property
+    def organisation_fields(self) -> list[forms.BoundField]:
+        return [self[n] for n in ("name", "legal_name", "address", "country", "home_currency", "zone", "logo")]
+
+    @property
+    def admin_fields(self) -> list[forms.BoundField]:
+        return [self[n] for n in ("admin_name", "admin_email", "password")]
 
     def clean_logo(self) -> tuple[bytes, str]:
         """The bytes and their type; (b"", "") without a logo."""
@@ -98,28 +80,18 @@ class FirstRunForm(forms.Form):
         if not upload:
             return b"", ""
         if upload.size is None or upload.size > LOGO_BYTES:
-            raise forms.ValidationError(
-                _(
-                    "The logo is larger than 200 kB. Choose a smaller one, or leave it out."
-                )
-            )
+            raise forms.ValidationError(_("The logo is larger than 200 kB. Choose a smaller one, or leave it out."))
         content = upload.read()
         kind = image_type(content)
         if not kind:
-            raise forms.ValidationError(
-                _(
-                    "This is no PNG, JPEG or WebP picture. Choose another, or leave it out."
-                )
-            )
+            raise forms.ValidationError(_("This is no PNG, JPEG or WebP picture. Choose another, or leave it out."))
         return content, kind
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
         if data.get("password"):
             try:
-                person = User(
-                    email=data.get("admin_email", ""), name=data.get("admin_name", "")
-                )
+                person = User(email=data.get("admin_email", ""), name=data.get("admin_name", ""))
                 validate_password(data["password"], person)
             except forms.ValidationError as error:
                 self.add_error("password", error)

@@ -16,9 +16,7 @@ def password_field() -> forms.CharField:
         label=_("Password"),
         max_length=128,
         strip=False,
-        help_text=_(
-            "At least 10 characters. Three or four words are easy to keep in mind."
-        ),
+        help_text=_("At least 10 characters. Three or four words are easy to keep in mind."),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
@@ -27,22 +25,14 @@ def zone_field() -> forms.ChoiceField:
     return forms.ChoiceField(
         label=_("Time zone"),
         choices=zone_choices,
-        error_messages={
-            "invalid_choice": _(
-                "Choose a time zone from the list, such as Europe/Lisbon."
-            )
-        },
+        error_messages={"invalid_choice": _("Choose a time zone from the list, such as Europe/Lisbon.")},
     )
 
 
 class JoinForm(forms.Form):
     """What an invited person types: name, password, zone."""
 
-    name = forms.CharField(
-        label=_("Your name"),
-        max_length=120,
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
-    )
+    name = forms.CharField(label=_("Your name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     password = password_field()
     zone = zone_field()
 
@@ -54,9 +44,7 @@ class JoinForm(forms.Form):
         data: dict[str, Any] = super().clean() or {}
         if data.get("password"):
             try:
-                validate_password(
-                    data["password"], User(email=self.email, name=data.get("name", ""))
-                )
+                validate_password(data["password"], User(email=self.email, name=data.get("name", "")))
             except forms.ValidationError as error:
                 self.add_error("password", error)
         return data
@@ -67,15 +55,11 @@ class InviteForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=120)
     email = forms.EmailField(label=_("E-mail"), max_length=254)
-    role = forms.ChoiceField(
-        label=_("Role"), choices=[(role.value, role.label) for role in STAFF_ROLES]
-    )
+    role = forms.ChoiceField(label=_("Role"), choices=[(role.value, role.label) for role in STAFF_ROLES])
 
 
 class RoleForm(forms.Form):
-    role = forms.ChoiceField(
-        label=_("Role"), choices=[(role.value, role.label) for role in STAFF_ROLES]
-    )
+    role = forms.ChoiceField(label=_("Role"), choices=[(role.value, role.label) for role in STAFF_ROLES])
 
 
 class HandOverForm(forms.Form):
@@ -86,8 +70,4 @@ class HandOverForm(forms.Form):
     def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["to"]
-        field.queryset = (
-            User.objects.can_own_communication()
-            .exclude(pk=person.pk)
-            .order_by("name", "pk")
-        )
+        field.queryset = User.objects.can_own_communication().exclude(pk=person.pk).order_by("name", "pk")

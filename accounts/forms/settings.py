@@ -39,26 +39,15 @@ def parse_hours(text: str) -> list[tuple[int, int]]:
         found = HOURS.fullmatch(part)
         if not found:
             raise ValueError(
-                _(
-                    "“%(part)s” can’t be read as hours. Write them like 09:00-12:30, 13:00-17:00."
-                )
-                % {"part": part[:30]}
+                _("“%(part)s” can’t be read as hours. Write them like 09:00-12:30, 13:00-17:00.") % {"part": part[:30]}
             )
-        from_hour, from_minute, to_hour, to_minute = (
-            int(n or 0) for n in found.groups()
-        )
+        from_hour, from_minute, to_hour, to_minute = (int(n or 0) for n in found.groups())
         start, end = from_hour * 60 + from_minute, to_hour * 60 + to_minute
         if from_hour > 23 or from_minute > 59 or to_minute > 59 or end > 1440:
-            raise ValueError(
-                _("“%(part)s” is no time of a day. Hours go from 00:00 to 24:00.")
-                % {"part": part}
-            )
+            raise ValueError(_("“%(part)s” is no time of a day. Hours go from 00:00 to 24:00.") % {"part": part})
         if start == end:
             raise ValueError(
-                _(
-                    "“%(part)s” begins and ends at the same time. A whole day is 00:00-24:00."
-                )
-                % {"part": part}
+                _("“%(part)s” begins and ends at the same time. A whole day is 00:00-24:00.") % {"part": part}
             )
         spans.append((start, end if end > start else end + 1440))
     if len(spans) > SPANS_A_DAY:
@@ -86,23 +75,14 @@ class SettingsForm(forms.Form):
         choices=User._meta.get_field("pronoun").choices,
         help_text=gettext_lazy("Whose turn it is: “Hers”, “His” or “Theirs”."),
     )
-    language = forms.ChoiceField(
-        label=gettext_lazy("Language"), choices=User._meta.get_field("language").choices
-    )
-    theme = forms.ChoiceField(
-        label=gettext_lazy("Look"), choices=User._meta.get_field("theme").choices
-    )
+    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=User._meta.get_field("language").choices)
+    theme = forms.ChoiceField(label=gettext_lazy("Look"), choices=User._meta.get_field("theme").choices)
     zone = zone_field()
     country = forms.ChoiceField(
         label=gettext_lazy("Country for holidays"),
         required=False,
-        choices=lambda: [
-            ("", gettext_lazy("None: no public holidays")),
-            *country_choices(),
-        ],
-        error_messages={
-            "invalid_choice": gettext_lazy("Choose a country from the list.")
-        },
+        choices=lambda: [("", gettext_lazy("None: no public holidays")), *country_choices()],
+        error_messages={"invalid_choice": gettext_lazy("Choose a country from the list.")},
     )
     region = forms.ChoiceField(label=gettext_lazy("Region"), required=False)
 
@@ -114,31 +94,14 @@ class SettingsForm(forms.Form):
                 label=day,
                 max_length=120,
                 required=False,
-                widget=forms.TextInput(
-                    attrs={
-                        "placeholder": _("off"),
-                        "inputmode": "text",
-                        "autocomplete": "off",
-                    }
-                ),
+                widget=forms.TextInput(attrs={"placeholder": _("off"), "inputmode": "text", "autocomplete": "off"}),
             )
         for kind in NoticeKind:
-            self.fields[f"notice_{kind.value}"] = forms.ChoiceField(
-                label=kind.label, choices=NoticeChoice.choices
-            )
-        country = (
-            self.data.get("country", "")
-            if self.is_bound
-            else self.get_initial_for_field(*self._named("country"))
-        )
+            self.fields[f"notice_{kind.value}"] = forms.ChoiceField(label=kind.label, choices=NoticeChoice.choices)
+        country = self.data.get("country", "") if self.is_bound else self.get_initial_for_field(*self._named("country"))
         region: Any = self.fields["region"]
-        region.choices = [
-            ("", _("Whole country")),
-            *queries.region_choices(str(country)),
-        ]
-        region.error_messages["invalid_choice"] = _(
-            "Choose a region of the country you chose."
-        )
+        region.choices = [("", _("Whole country")), *queries.region_choices(str(country))]
+        region.error_messages["invalid_choice"] = _("Choose a region of the country you chose.")
 
     def _named(self, name: str) -> tuple[forms.Field, str]:
         return self.fields[name], name
@@ -151,18 +114,9 @@ class SettingsForm(forms.Form):
         days: dict[int, list[tuple[int, int]]] = {number: [] for number in range(7)}
         for span in user.spans.all():
             days[span.weekday].append((span.start_minute, span.end_minute))
-        initial |= {
-            f"hours_{number}": format_hours(spans) for number, spans in days.items()
-        }
-        chosen = dict(
-            NotificationPreference.objects.filter(user=user).values_list(
-                "kind", "choice"
-            )
-        )
-        initial |= {
-            f"notice_{kind.value}": chosen.get(kind.value, NoticeChoice.NOW)
-            for kind in NoticeKind
-        }
+        initial |= {f"hours_{number}": format_hours(spans) for number, spans in days.items()}
+        chosen = dict(NotificationPreference.objects.filter(user=user).values_list("kind", "choice"))
+        initial |= {f"notice_{kind.value}": chosen.get(kind.value, NoticeChoice.NOW) for kind in NoticeKind}
         return {**initial, "seen": queries.settings_version(user)}
 
     @property
@@ -178,10 +132,7 @@ class SettingsForm(forms.Form):
         spans: list[Span] = []
         for day in range(7):
             try:
-                spans += [
-                    (day, start, end)
-                    for start, end in parse_hours(data.get(f"hours_{day}", ""))
-                ]
+                spans += [(day, start, end) for start, end in parse_hours(data.get(f"hours_{day}", ""))]
             except ValueError as error:
                 self.add_error(f"hours_{day}", str(error))
         clash = overlapping(spans)
@@ -193,16 +144,9 @@ class SettingsForm(forms.Form):
                 % {"day": DAYS[one_day], "hours": format_hours([(one[0], one[1])])},
             )
         if not spans and not self.errors:
-            self.add_error(
-                "hours_0",
-                _(
-                    "Give hours for at least one day, so that Duckrow knows when to reach you."
-                ),
-            )
+            self.add_error("hours_0", _("Give hours for at least one day, so that Duckrow knows when to reach you."))
         data["spans"] = spans
-        data["preferences"] = {
-            kind.value: data.get(f"notice_{kind.value}") for kind in NoticeKind
-        }
+        data["preferences"] = {kind.value: data.get(f"notice_{kind.value}") for kind in NoticeKind}
         return data
 
 
@@ -210,12 +154,10 @@ class LeaveForm(forms.Form):
     """One stretch of leave, whole days, both included."""
 
     starts_on = forms.DateField(
-        label=gettext_lazy("First day"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        label=gettext_lazy("First day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
     ends_on = forms.DateField(
-        label=gettext_lazy("Last day"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        label=gettext_lazy("Last day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
 
     def clean(self) -> dict[str, Any]:
@@ -225,10 +167,7 @@ class LeaveForm(forms.Form):
                 self.add_error(
                     name,
                     _("Give a day between %(first)s and %(last)s.")
-                    % {
-                        "first": date_format(FIRST_DAY, "j M Y"),
-                        "last": date_format(LAST_DAY, "j M Y"),
-                    },
+                    % {"first": date_format(FIRST_DAY, "j M Y"), "last": date_format(LAST_DAY, "j M Y")},
                 )
         first, last = data.get("starts_on"), data.get("ends_on")
         if first and last and last < first:
@@ -240,25 +179,10 @@ class BaseLeaveFormSet(forms.BaseFormSet):
     @property
     def days(self) -> list[tuple[date, date]]:
         """What remains: filled in and not marked for removal."""
-        kept = [
-            form
-            for form in self.forms
-            if form not in self.deleted_forms and form.cleaned_data
-        ]
-        return sorted(
-            {
-                (form.cleaned_data["starts_on"], form.cleaned_data["ends_on"])
-                for form in kept
-            }
-        )
+        kept = [form for form in self.forms if form not in self.deleted_forms and form.cleaned_data]
+        return sorted({(form.cleaned_data["starts_on"], form.cleaned_data["ends_on"]) for form in kept})
 
 
 LeaveFormSet = forms.formset_factory(
-    LeaveForm,
-    formset=BaseLeaveFormSet,
-    extra=1,
-    max_num=100,
-    absolute_max=120,
-    can_delete=True,
-    validate_max=True,
+    LeaveForm, formset=BaseLeaveFormSet, extra=1, max_num=100, absolute_max=120, can_delete=True, validate_max=True
 )

@@ -16,28 +16,10 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="User",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("password", models.CharField(max_length=128, verbose_name="password")),
-                (
-                    "last_login",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="last login"
-                    ),
-                ),
-                (
-                    "email",
-                    models.EmailField(
-                        max_length=254, unique=True, verbose_name="e-mail"
-                    ),
-                ),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                ("email", models.EmailField(max_length=254, unique=True, verbose_name="e-mail")),
                 ("name", models.CharField(max_length=120, verbose_name="name")),
                 (
                     "role",
@@ -56,11 +38,7 @@ class Migration(migrations.Migration):
                 (
                     "pronoun",
                     models.CharField(
-                        choices=[
-                            ("hers", "she / hers"),
-                            ("his", "he / his"),
-                            ("theirs", "they / theirs"),
-                        ],
+                        choices=[("hers", "she / hers"), ("his", "he / his"), ("theirs", "they / theirs")],
                         default="theirs",
                         max_length=8,
                         verbose_name="said of you",
@@ -75,33 +53,16 @@ class Migration(migrations.Migration):
                         verbose_name="time zone",
                     ),
                 ),
-                (
-                    "country",
-                    models.CharField(
-                        blank=True, max_length=2, verbose_name="country for holidays"
-                    ),
-                ),
-                (
-                    "region",
-                    models.CharField(blank=True, max_length=12, verbose_name="region"),
-                ),
+                ("country", models.CharField(blank=True, max_length=2, verbose_name="country for holidays")),
+                ("region", models.CharField(blank=True, max_length=12, verbose_name="region")),
                 (
                     "language",
-                    models.CharField(
-                        choices=[("en", "English")],
-                        default="en",
-                        max_length=8,
-                        verbose_name="language",
-                    ),
+                    models.CharField(choices=[("en", "English")], default="en", max_length=8, verbose_name="language"),
                 ),
                 (
                     "theme",
                     models.CharField(
-                        choices=[
-                            ("auto", "Like my system"),
-                            ("light", "Light"),
-                            ("dark", "Dark"),
-                        ],
+                        choices=[("auto", "Like my system"), ("light", "Light"), ("dark", "Dark")],
                         default="auto",
                         max_length=5,
                         verbose_name="look",
@@ -125,15 +86,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="DigestItem",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("key", models.CharField(max_length=200, unique=True)),
                 ("subject", models.CharField(max_length=250)),
                 ("path", models.CharField(max_length=300)),
@@ -152,15 +105,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Invitation",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("email", models.EmailField(max_length=254)),
                 ("name", models.CharField(max_length=120)),
                 (
@@ -204,23 +149,13 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Leave",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("starts_on", models.DateField(verbose_name="first day")),
                 ("ends_on", models.DateField(verbose_name="last day")),
                 (
                     "user",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="leaves",
-                        to=settings.AUTH_USER_MODEL,
+                        on_delete=django.db.models.deletion.CASCADE, related_name="leaves", to=settings.AUTH_USER_MODEL
                     ),
                 ),
             ],
@@ -231,15 +166,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="NotificationPreference",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "kind",
                     models.CharField(
@@ -278,25 +205,15 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Organisation",
             fields=[
-                (
-                    "id",
-                    models.PositiveSmallIntegerField(
-                        default=1, primary_key=True, serialize=False
-                    ),
-                ),
+                ("id", models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
                 ("name", models.CharField(max_length=120, verbose_name="name")),
-                (
-                    "legal_name",
-                    models.CharField(max_length=200, verbose_name="legal name"),
-                ),
+                ("legal_name", models.CharField(max_length=200, verbose_name="legal name")),
                 ("address", models.TextField(max_length=500, verbose_name="address")),
                 ("country", models.CharField(max_length=2, verbose_name="country")),
                 (
                     "home_currency",
                     models.CharField(
-                        max_length=3,
-                        validators=[accounts.models.validate_currency],
-                        verbose_name="home currency",
+                        max_length=3, validators=[accounts.models.validate_currency], verbose_name="home currency"
                     ),
                 ),
                 (
@@ -313,34 +230,20 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField()),
             ],
             options={
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("id", 1)), name="organisation_is_one"
-                    )
-                ],
+                "constraints": [models.CheckConstraint(condition=models.Q(("id", 1)), name="organisation_is_one")],
             },
         ),
         migrations.CreateModel(
             name="WorkingSpan",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("weekday", models.PositiveSmallIntegerField()),
                 ("start_minute", models.PositiveSmallIntegerField()),
                 ("end_minute", models.PositiveSmallIntegerField()),
                 (
                     "user",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="spans",
-                        to=settings.AUTH_USER_MODEL,
+                        on_delete=django.db.models.deletion.CASCADE, related_name="spans", to=settings.AUTH_USER_MODEL
                     ),
                 ),
             ],
@@ -351,9 +254,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="user",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("role__in", ["lead", "member", "admin", "finance", "contractor"])
-                ),
+                condition=models.Q(("role__in", ["lead", "member", "admin", "finance", "contractor"])),
                 name="user_role_is_known",
             ),
         ),
@@ -373,9 +274,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("accepted_at", None), ("accepted_by", None)),
-                    models.Q(
-                        ("accepted_at__isnull", False), ("accepted_by__isnull", False)
-                    ),
+                    models.Q(("accepted_at__isnull", False), ("accepted_by__isnull", False)),
                     _connector="OR",
                 ),
                 name="invitation_accepted_iff_dated",
@@ -384,21 +283,17 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="leave",
             constraint=models.CheckConstraint(
-                condition=models.Q(("ends_on__gte", models.F("starts_on"))),
-                name="leave_ends_after_it_starts",
+                condition=models.Q(("ends_on__gte", models.F("starts_on"))), name="leave_ends_after_it_starts"
             ),
         ),
         migrations.AddConstraint(
             model_name="notificationpreference",
-            constraint=models.UniqueConstraint(
-                fields=("user", "kind"), name="preference_is_one_a_kind"
-            ),
+            constraint=models.UniqueConstraint(fields=("user", "kind"), name="preference_is_one_a_kind"),
         ),
         migrations.AddConstraint(
             model_name="workingspan",
             constraint=models.CheckConstraint(
-                condition=models.Q(("weekday__lte", 6)),
-                name="span_weekday_is_a_weekday",
+                condition=models.Q(("weekday__lte", 6)), name="span_weekday_is_a_weekday"
             ),
         ),
         migrations.AddConstraint(

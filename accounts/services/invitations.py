@@ -17,9 +17,7 @@ LASTS = timedelta(days=14)
 
 
 @use_case
-def invite(
-    email: str, *, name: str, role: str, by: User, at: datetime, mail: bool = True
-) -> tuple[Invitation, str]:
+def invite(email: str, *, name: str, role: str, by: User, at: datetime, mail: bool = True) -> tuple[Invitation, str]:
     """An invitation and its token, which is not stored and can't be had again. With `mail` it goes out by e-mail.
 
     Inviting somebody of the team again ends the earlier link. A contractor's comes with an offer, and an older offer
@@ -27,14 +25,9 @@ def invite(
     """
     email = email.lower()
     if User.objects.filter(email=email).exists():
-        raise DomainError(
-            _("%(email)s has an account here already. Ask them to sign in.")
-            % {"email": email}
-        )
+        raise DomainError(_("%(email)s has an account here already. Ask them to sign in.") % {"email": email})
     if role != Role.CONTRACTOR:
-        Invitation.objects.open(at).filter(email=email).exclude(
-            role=Role.CONTRACTOR
-        ).update(revoked_at=at)
+        Invitation.objects.open(at).filter(email=email).exclude(role=Role.CONTRACTOR).update(revoked_at=at)
     token = secrets.new_token()
     invitation = Invitation.objects.create(
         email=email,
@@ -48,10 +41,7 @@ def invite(
     history.record(invitation, verb="invited", became=role, by=by, at=at)
     if mail:
         organisation = queries.organisation()
-        facts = {
-            "who": by.name,
-            "organisation": organisation.name if organisation else "Duckrow",
-        }
+        facts = {"who": by.name, "organisation": organisation.name if organisation else "Duckrow"}
         outbox.enqueue(
             key=f"invitation:{invitation.pk}",
             kind="invitation",
@@ -59,11 +49,7 @@ def invite(
             address=email,
             subject=_("%(who)s invites you to %(organisation)s on Duckrow") % facts,
             template="invitation",
-            context={
-                "invitation": invitation,
-                "link": f"{settings.SITE_URL}/invitations/{token}/",
-                **facts,
-            },
+            context={"invitation": invitation, "link": f"{settings.SITE_URL}/invitations/{token}/", **facts},
             at=at,
         )
     return invitation, token
@@ -73,31 +59,17 @@ def _open(invitation: Invitation, at: datetime) -> Invitation:
     """The invitation, locked, if it still opens; else the sentence that says what to do."""
     invitation = Invitation.objects.select_for_update().get(pk=invitation.pk)
     if invitation.accepted_at:
-        raise DomainError(
-            _("This invitation was used already. Sign in with %(email)s.")
-            % {"email": invitation.email}
-        )
+        raise DomainError(_("This invitation was used already. Sign in with %(email)s.") % {"email": invitation.email})
     if invitation.revoked_at or invitation.expires_at <= at:
-        raise DomainError(
-            _("This invitation has ended. Ask the person who sent it for a new one.")
-        )
+        raise DomainError(_("This invitation has ended. Ask the person who sent it for a new one."))
     return invitation
 
 
 @use_case
-def accept(
-    invitation: Invitation, *, name: str, password: str | None, zone: str, at: datetime
-) -> User:
+def accept(invitation: Invitation, *, name: str, password: str | None, zone: str, at: datetime) -> User:
     """The new person, with the invitation's role and address. Two tabs: the second is told to sign in."""
     invitation = _open(invitation, at)
-    user = add_person(
-        invitation.email,
-        name=name,
-        role=invitation.role,
-        password=password,
-        zone=zone,
-        at=at,
-    )
+    user = add_person(invitation.email, name=name, role=invitation.role, password=password, zone=zone, at=at)
     Invitation.objects.filter(pk=invitation.pk).update(accepted_at=at, accepted_by=user)
     history.record(invitation, verb="accepted", by=user, at=at)
     return user

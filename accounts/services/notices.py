@@ -17,11 +17,7 @@ from core.use_case import use_case
 
 
 def choice_of(user: User, kind: str) -> str:
-    chosen = (
-        NotificationPreference.objects.filter(user=user, kind=kind)
-        .values_list("choice", flat=True)
-        .first()
-    )
+    chosen = NotificationPreference.objects.filter(user=user, kind=kind).values_list("choice", flat=True).first()
     return chosen or NoticeChoice.NOW
 
 
@@ -60,12 +56,7 @@ def notify(
         )
     elif choice == NoticeChoice.DIGEST:
         item = DigestItem(
-            user=to,
-            key=key,
-            subject=one_line(subject, 240),
-            path=path,
-            at=at,
-            send_at=next_morning(to, after=at),
+            user=to, key=key, subject=one_line(subject, 240), path=path, at=at, send_at=next_morning(to, after=at)
         )
         DigestItem.objects.bulk_create([item], ignore_conflicts=True)
 
@@ -77,9 +68,7 @@ def next_morning(user: User, *, after: datetime) -> datetime:
     calendar = calendar_of(user, after.date())
     day = after.astimezone(user.tz).date()
     for ahead in (0, 1):
-        midnight = datetime.combine(
-            day + timedelta(days=ahead), time(), user.tz
-        ).astimezone(UTC)
+        midnight = datetime.combine(day + timedelta(days=ahead), time(), user.tz).astimezone(UTC)
         begins = working_time.next_start(midnight, calendar)
         if begins > after:
             break
@@ -95,9 +84,7 @@ def replan_digest(user: User, *, at: datetime) -> None:
 
 def send_digests(at: datetime) -> int:
     """One mail to each person whose morning has come. Returns how many; a second run at the same moment sends none."""
-    people = list(
-        User.objects.filter(digest_items__send_at__lte=at).distinct().order_by("pk")
-    )
+    people = list(User.objects.filter(digest_items__send_at__lte=at).distinct().order_by("pk"))
     return sum(_send_digest(person, at=at) for person in people)
 
 
@@ -110,15 +97,13 @@ def _send_digest(person: User, *, at: datetime) -> bool:
         items.delete()
         return False
     key = f"digest:{person.pk}:{at.astimezone(person.tz).date()}"
-    if OutboxMail.objects.filter(
-        key=key
-    ).exists():  # this morning's went out before the person's hours changed
+    if OutboxMail.objects.filter(key=key).exists():  # this morning's went out before the person's hours changed
         items.update(send_at=next_morning(person, after=at))
         return False
     with override(person.language):
-        subject = ngettext(
-            "%(count)s thing from Duckrow", "%(count)s things from Duckrow", len(due)
-        ) % {"count": len(due)}
+        subject = ngettext("%(count)s thing from Duckrow", "%(count)s things from Duckrow", len(due)) % {
+            "count": len(due)
+        }
         outbox.enqueue(
             key=key,
             kind="digest",

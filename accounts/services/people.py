@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from itertools import pairwise
 
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
@@ -10,23 +11,14 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts import queries
-from accounts.models import (
-    DigestItem,
-    Leave,
-    NotificationPreference,
-    Organisation,
-    User,
-    WorkingSpan,
-)
+from accounts.models import DigestItem, Leave, NotificationPreference, Organisation, User, WorkingSpan
 from accounts.services import notices
 from accounts.states import Role
 from core import history
 from core.errors import DomainError
 from core.use_case import use_case
 
-Span = tuple[
-    int, int, int
-]  # weekday (0 = Monday), start minute, end minute; the end may lie behind midnight
+Span = tuple[int, int, int]  # weekday (0 = Monday), start minute, end minute; the end may lie behind midnight
 WEEK = 7 * 1440
 DEFAULT_SPANS: tuple[Span, ...] = tuple((day, 9 * 60, 17 * 60) for day in range(5))
 
@@ -65,19 +57,9 @@ def start_organisation(
         with transaction.atomic():
             organisation.save(force_insert=True)
     except IntegrityError as error:
-        raise DomainError(
-            _(
-                "Duckrow is set up here already. Sign in, or ask its admin for an invitation."
-            )
-        ) from error
+        raise DomainError(_("Duckrow is set up here already. Sign in, or ask its admin for an invitation.")) from error
     user = add_person(
-        admin_email,
-        name=admin_name,
-        role=Role.ADMIN,
-        password=password,
-        zone=zone,
-        country=country,
-        at=at,
+        admin_email, name=admin_name, role=Role.ADMIN, password=password, zone=zone, country=country, at=at
     )
     history.record(organisation, verb="started", by=user, at=at)
     transaction.on_commit(queries.forget_organisation)
@@ -85,51 +67,28 @@ def start_organisation(
 
 
 def add_person(
-    email: str,
-    *,
-    name: str,
-    role: str,
-    password: str | None,
-    zone: str,
-    at: datetime,
-    country: str = "",
+    email: str, *, name: str, role: str, password: str | None, zone: str, at: datetime, country: str = ""
 ) -> User:
     """A new person with the usual hours and a confirmed address, in the caller's transaction."""
     try:
         with transaction.atomic():
             user: User = User.objects.create_user(
-                email,
-                password,
-                name=name,
-                role=role,
-                zone=zone,
-                country=country,
-                joined_at=at,
+                email, password, name=name, role=role, zone=zone, country=country, joined_at=at
             )
     except IntegrityError as error:
-        raise DomainError(
-            _("There is an account for this e-mail already. Sign in with it instead.")
-        ) from error
+        raise DomainError(_("There is an account for this e-mail already. Sign in with it instead.")) from error
     WorkingSpan.objects.bulk_create(
-        WorkingSpan(user=user, weekday=day, start_minute=start, end_minute=end)
-        for day, start, end in DEFAULT_SPANS
+        WorkingSpan(user=user, weekday=day, start_minute=start, end_minute=end) for day, start, end in DEFAULT_SPANS
     )
-    EmailAddress.objects.create(
-        user=user, email=user.email, verified=True, primary=True
-    )
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     history.record(user, verb="joined", became=role, by=user, at=at)
     return user
 
 
 def overlapping(spans: Sequence[Span]) -> tuple[Span, Span] | None:
     """The first two spans that share time, Sunday night into Monday morning included."""
-    places = sorted(
-        (day * 1440 + start, day * 1440 + end, (day, start, end))
-        for day, start, end in spans
-    )
-    for (_start, end, one), (start, _end, other) in zip(
-        places, places[1:], strict=False
-    ):
+    places = sorted((day * 1440 + start, day * 1440 + end, (day, start, end)) for day, start, end in spans)
+    for (_start, end, one), (start, _end, other) in pairwise(places):
         if start < end:
             return one, other
     if len(places) > 1 and places[-1][1] - WEEK > places[0][0]:
@@ -163,40 +122,24 @@ def change_settings(
     user = User.objects.select_for_update().get(pk=user.pk)
     if seen is not None and seen != queries.settings_version(user):
         raise DomainError(
-            _(
-                "Your settings were changed in another window meanwhile. Reload the page, then make your change again."
-            )
+            _("Your settings were changed in another window meanwhile. Reload the page, then make your change again.")
         )
     if not spans:
-        raise DomainError(
-            _(
-                "Give hours for at least one day, so that Duckrow knows when to reach you."
-            )
-        )
+        raise DomainError(_("Give hours for at least one day, so that Duckrow knows when to reach you."))
     if overlapping(spans):
         raise DomainError(_("Two of your working times overlap. Change one of them."))
     User.objects.filter(pk=user.pk).update(
-        name=name,
-        pronoun=pronoun,
-        zone=zone,
-        country=country,
-        region=region,
-        language=language,
-        theme=theme,
+        name=name, pronoun=pronoun, zone=zone, country=country, region=region, language=language, theme=theme
     )
     user.spans.all().delete()
     WorkingSpan.objects.bulk_create(
-        WorkingSpan(user=user, weekday=day, start_minute=start, end_minute=end)
-        for day, start, end in spans
+        WorkingSpan(user=user, weekday=day, start_minute=start, end_minute=end) for day, start, end in spans
     )
     user.leaves.all().delete()
-    Leave.objects.bulk_create(
-        Leave(user=user, starts_on=first, ends_on=last) for first, last in leave
-    )
+    Leave.objects.bulk_create(Leave(user=user, starts_on=first, ends_on=last) for first, last in leave)
     user.preferences.all().delete()
     NotificationPreference.objects.bulk_create(
-        NotificationPreference(user=user, kind=kind, choice=choice)
-        for kind, choice in preferences.items()
+        NotificationPreference(user=user, kind=kind, choice=choice) for kind, choice in preferences.items()
     )
     user.refresh_from_db()
     history.touch(user, at=at)
@@ -207,16 +150,10 @@ def change_settings(
 def refuse_without_admin(person: User) -> None:
     """Lock the admins, so that two of them can't remove each other at once, and keep the last."""
     admins = set(
-        User.objects.active()
-        .with_role(Role.ADMIN)
-        .select_for_update()
-        .order_by("pk")
-        .values_list("pk", flat=True)
+        User.objects.active().with_role(Role.ADMIN).select_for_update().order_by("pk").values_list("pk", flat=True)
     )
     if admins == {person.pk}:
-        raise DomainError(
-            _("This is the last admin. Make somebody else an admin first.")
-        )
+        raise DomainError(_("This is the last admin. Make somebody else an admin first."))
 
 
 @use_case
@@ -228,13 +165,9 @@ def deactivate(person: User, *, by: User, at: datetime) -> User:
     person = User.objects.select_for_update().get(pk=person.pk)
     if not person.is_active:
         raise DomainError(_("%(name)s is deactivated already.") % {"name": person.name})
-    User.objects.filter(pk=person.pk).update(
-        is_active=False, deactivated_at=at, deactivated_by=by
-    )
+    User.objects.filter(pk=person.pk).update(is_active=False, deactivated_at=at, deactivated_by=by)
     sessions = UserSession.objects.filter(user=person)
-    Session.objects.filter(
-        session_key__in=list(sessions.values_list("session_key", flat=True))
-    ).delete()
+    Session.objects.filter(session_key__in=list(sessions.values_list("session_key", flat=True))).delete()
     sessions.delete()
     DigestItem.objects.filter(user=person).delete()
     person.refresh_from_db()
@@ -250,11 +183,7 @@ def change_role(person: User, *, role: str, by: User, at: datetime) -> User:
     refuse_without_admin(person)
     person = User.objects.select_for_update().get(pk=person.pk)
     if Role.CONTRACTOR in (person.role, role):
-        raise DomainError(
-            _(
-                "A contractor can’t become a member of the team, or the other way round. Invite anew."
-            )
-        )
+        raise DomainError(_("A contractor can’t become a member of the team, or the other way round. Invite anew."))
     if not person.is_active:
         raise DomainError(_("%(name)s is deactivated already.") % {"name": person.name})
     if person.role == role:

@@ -26,19 +26,13 @@ def first_run(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         if queries.organisation() is not None:
             return redirect("home")
-        return render(
-            request,
-            "accounts/first_run.html",
-            {"form": FirstRunForm(initial={"zone": "UTC"})},
-        )
+        return render(request, "accounts/first_run.html", {"form": FirstRunForm(initial={"zone": "UTC"})})
     form = FirstRunForm(request.POST, request.FILES)
     if not form.is_valid():
         return render(request, "accounts/first_run.html", {"form": form}, status=422)
     facts = dict(form.cleaned_data)
     logo, logo_type = facts.pop("logo")
-    user = people.start_organisation(
-        **facts, logo=logo, logo_type=logo_type, at=timezone.now()
-    )
+    user = people.start_organisation(**facts, logo=logo, logo_type=logo_type, at=timezone.now())
     return perform_login(request, user, redirect_url="/")
 
 
@@ -56,19 +50,13 @@ def logo(request: HttpRequest) -> HttpResponse:
 def why_closed(request: HttpRequest, invitation: Invitation | None) -> str:
     """What to tell somebody whose link opens nothing; '' when it opens."""
     if request.user.is_authenticated:
-        return _(
-            "You are signed in as %(name)s. To join as somebody else, sign out first."
-        ) % {"name": request.user}
+        return _("You are signed in as %(name)s. To join as somebody else, sign out first.") % {"name": request.user}
     if invitation is None:
-        return _(
-            "Check that the whole link was copied, or ask the person who sent it for a new one."
-        )
+        return _("Check that the whole link was copied, or ask the person who sent it for a new one.")
     if invitation.accepted_at:
         return _("It was used already. Sign in with your e-mail and password.")
     if invitation.role == Role.CONTRACTOR:
-        return _(
-            "Open the link of your offer: it lets you read the offer first, and join from there."
-        )
+        return _("Open the link of your offer: it lets you read the offer first, and join from there.")
     if invitation.revoked_at or invitation.expires_at <= timezone.now():
         return _("It has ended. Ask the person who sent it for a new one.")
     return ""
@@ -83,22 +71,15 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     sentence = why_closed(request, invitation)
     if invitation is None or sentence:
         status = 404 if invitation is None else 410
-        return render(
-            request, "accounts/join_closed.html", {"sentence": sentence}, status=status
-        )
+        return render(request, "accounts/join_closed.html", {"sentence": sentence}, status=status)
     if request.method == "POST":
         form = JoinForm(request.POST, email=invitation.email)
     else:
         organisation = queries.organisation()
-        initial = {
-            "name": invitation.name,
-            "zone": organisation.zone if organisation else "UTC",
-        }
+        initial = {"name": invitation.name, "zone": organisation.zone if organisation else "UTC"}
         form = JoinForm(initial=initial, email=invitation.email)
     if not form.is_valid():
         context: dict[str, Any] = {"form": form, "invitation": invitation}
-        return render(
-            request, "accounts/join.html", context, status=422 if form.is_bound else 200
-        )
+        return render(request, "accounts/join.html", context, status=422 if form.is_bound else 200)
     user = invitations.accept(invitation, **form.cleaned_data, at=timezone.now())
     return perform_login(request, user, redirect_url="/")

@@ -27,17 +27,11 @@ from engagements.models import Engagement
 A_PAGE = 25
 
 
-def _people_page(
-    request: HttpRequest, form: InviteForm, status: int = 200
-) -> HttpResponse:
-    everybody = User.objects.visible_to(request.user).order_by(
-        "-is_active", "name", "pk"
-    )
+def _people_page(request: HttpRequest, form: InviteForm, status: int = 200) -> HttpResponse:
+    everybody = User.objects.visible_to(request.user).order_by("-is_active", "name", "pk")
     context = {
         "page": Paginator(everybody, A_PAGE).get_page(request.GET.get("page")),
-        "invitations": Invitation.objects.open(timezone.now())
-        .exclude(role=Role.CONTRACTOR)
-        .for_list()[:100],
+        "invitations": Invitation.objects.open(timezone.now()).exclude(role=Role.CONTRACTOR).for_list()[:100],
         "form": form,
     }
     return render(request, "accounts/people.html", context, status=status)
@@ -58,14 +52,8 @@ def invite(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
 
     def act() -> str:
-        invitation, _token = invitations.invite(
-            **form.cleaned_data, by=request.user, at=now
-        )
-        messages.success(
-            request,
-            _("%(email)s gets a link that works for 14 days.")
-            % {"email": invitation.email},
-        )
+        invitation, _token = invitations.invite(**form.cleaned_data, by=request.user, at=now)
+        messages.success(request, _("%(email)s gets a link that works for 14 days.") % {"email": invitation.email})
         return reverse("accounts:people")
 
     return redirect(idempotency.once(request, act, at=now))
@@ -76,10 +64,7 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     require(can_administer_people(request.user))
     invitation = get_object_or_404(Invitation, pk=pk)
     invitations.revoke(invitation, by=request.user, at=timezone.now())
-    messages.success(
-        request,
-        _("The invitation of %(email)s is revoked.") % {"email": invitation.email},
-    )
+    messages.success(request, _("The invitation of %(email)s is revoked.") % {"email": invitation.email})
     return redirect("accounts:people")
 
 
@@ -90,9 +75,7 @@ def _held_by(person: User) -> Any:
     return Engagement.objects.open().held_by(person)
 
 
-def _person_page(
-    request: HttpRequest, person: User, status: int = 200, **forms: Any
-) -> HttpResponse:
+def _person_page(request: HttpRequest, person: User, status: int = 200, **forms: Any) -> HttpResponse:
     context = {
         "person": person,
         "held": _held_by(person).count(),
@@ -121,14 +104,8 @@ def change_role(request: HttpRequest, pk: int) -> HttpResponse:
     form = RoleForm(request.POST)
     if not form.is_valid():
         return _person_page(request, person, status=422, role_form=form)
-    person = services.change_role(
-        person, role=form.cleaned_data["role"], by=request.user, at=timezone.now()
-    )
-    messages.success(
-        request,
-        _("%(name)s is now: %(role)s.")
-        % {"name": person, "role": person.get_role_display()},
-    )
+    person = services.change_role(person, role=form.cleaned_data["role"], by=request.user, at=timezone.now())
+    messages.success(request, _("%(name)s is now: %(role)s.") % {"name": person, "role": person.get_role_display()})
     return redirect("accounts:person", pk=pk)
 
 
@@ -143,11 +120,7 @@ def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
         return _person_page(request, person, status=422, hand_over_form=form)
     to = form.cleaned_data["to"]
     count = handover.hand_over(person, to=to, by=request.user, at=timezone.now())
-    said = ngettext(
-        "%(n)d engagement is now with %(to)s.",
-        "%(n)d engagements are now with %(to)s.",
-        count,
-    )
+    said = ngettext("%(n)d engagement is now with %(to)s.", "%(n)d engagements are now with %(to)s.", count)
     messages.success(request, said % {"n": count, "to": to})
     return redirect("accounts:person", pk=pk)
 
@@ -156,13 +129,7 @@ def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
 def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
     person = _person(request, pk)
     if _held_by(person).exists():
-        raise DomainError(
-            _("%(name)s still has open engagements. Hand them over first.")
-            % {"name": person}
-        )
+        raise DomainError(_("%(name)s still has open engagements. Hand them over first.") % {"name": person})
     person = services.deactivate(person, by=request.user, at=timezone.now())
-    messages.success(
-        request,
-        _("%(name)s is deactivated and signed out everywhere.") % {"name": person},
-    )
+    messages.success(request, _("%(name)s is deactivated and signed out everywhere.") % {"name": person})
     return redirect("accounts:person", pk=pk)

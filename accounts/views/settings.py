@@ -10,40 +10,19 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.forms import LeaveFormSet, SettingsForm
 from accounts.services import people
 
-FACTS = (
-    "name",
-    "pronoun",
-    "language",
-    "theme",
-    "zone",
-    "country",
-    "region",
-    "spans",
-    "preferences",
-    "seen",
-)
+FACTS = ("name", "pronoun", "language", "theme", "zone", "country", "region", "spans", "preferences", "seen")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: HttpRequest) -> HttpResponse:
     user = request.user
     if request.method != "POST":
-        leave = LeaveFormSet(
-            initial=list(user.leaves.values("starts_on", "ends_on")), prefix="leave"
-        )
+        leave = LeaveFormSet(initial=list(user.leaves.values("starts_on", "ends_on")), prefix="leave")
         form = SettingsForm(initial=SettingsForm.initial_of(user), user=user)
         return render(request, "accounts/settings.html", {"form": form, "leave": leave})
-    form, leave = (
-        SettingsForm(request.POST, user=user),
-        LeaveFormSet(request.POST, prefix="leave"),
-    )
+    form, leave = (SettingsForm(request.POST, user=user), LeaveFormSet(request.POST, prefix="leave"))
     if not all((form.is_valid(), leave.is_valid())):
-        return render(
-            request,
-            "accounts/settings.html",
-            {"form": form, "leave": leave},
-            status=422,
-        )
+        return render(request, "accounts/settings.html", {"form": form, "leave": leave}, status=422)
     facts = {name: form.cleaned_data[name] for name in FACTS}
     people.change_settings(user, **facts, leave=leave.days, by=user, at=timezone.now())
     messages.success(request, _("Saved. Reminders follow your hours from now on."))
@@ -53,7 +32,5 @@ def settings(request: HttpRequest) -> HttpResponse:
 @require_safe
 def regions(request: HttpRequest) -> HttpResponse:
     """The region field for another country, while the form is being filled in."""
-    form = SettingsForm(
-        initial={"country": request.GET.get("country", "")[:2]}, user=request.user
-    )
+    form = SettingsForm(initial={"country": request.GET.get("country", "")[:2]}, user=request.user)
     return render(request, "accounts/_region.html", {"form": form})
