@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.states import Role
-from contractors.states import IN_VETTING, OPEN
+from contractors.states import IN_VETTING, OPEN, ApplicationStatus, Decision
 from core.transitions import StatefulQuerySet
 
 
@@ -19,6 +19,13 @@ class ContractorQuerySet(models.QuerySet):
         if user.role == Role.MEMBER:
             return self.filter(applications__opening__reviewers=user).distinct()
         return self.filter(user=user)
+
+    def on_bench(self) -> "ContractorQuerySet":
+        """People whom somebody decided to keep for later work."""
+        from contractors.models import VettingDecision
+
+        benched = VettingDecision.objects.filter(decision=Decision.BENCH)
+        return self.filter(pk__in=benched.values("application__contractor"))
 
     def for_list(self) -> "ContractorQuerySet":
         return self.select_related("user").order_by("name", "id")
@@ -37,6 +44,10 @@ class OpeningQuerySet(models.QuerySet):
     def public(self, at: datetime) -> "OpeningQuerySet":
         """Those whose public page takes applications."""
         return self.filter(published_at__lte=at, closed_at=None)
+
+    def lock(self, row: models.Model | int) -> Any:
+        """The row, re-read and locked until the use case ends."""
+        return self.select_for_update(of=("self",)).get(pk=row.pk if isinstance(row, models.Model) else row)
 
     def for_list(self) -> "OpeningQuerySet":
         return self.select_related("lead").order_by("-created_at", "-id")
@@ -58,5 +69,25 @@ class ApplicationQuerySet(StatefulQuerySet):
     def in_vetting(self) -> "ApplicationQuerySet":
         return self.filter(status__in=IN_VETTING)
 
+    def of(self, opening: Any) -> "ApplicationQuerySet":
+        return self.filter(opening=opening)
+
+    def in_status(self, *statuses: str) -> "ApplicationQuerySet":
+        return self.filter(status__in=statuses)
+
+    def to_mark_by(self, user: Any) -> "ApplicationQuerySet":
+        """Those that wait for this person's scorecard, the longest waiting first."""
+        from contractors.models import Opening, Scorecard
+
+        named = Opening.reviewers.through.objects.filter(user=user).values("opening")
+        done = Scorecard.objects.filter(reviewer=user).values("application")
+        waiting = self.in_vetting().filter(opening__in=named).exclude(pk__in=done)
+        return waiting.select_related("contractor", "opening").order_by("received_at", "id")
+
+    def to_decide_by(self, user: Any) -> "ApplicationQuerySet":
+        """Those whose scorecards are all in, in openings that this person leads."""
+        waiting = self.in_status(ApplicationStatus.REVIEW).filter(opening__lead=user)
+        return waiting.select_related("contractor", "opening").order_by("status_since", "id")
+
     def for_list(self) -> "ApplicationQuerySet":
-        return self.select_related("contractor", "opening").order_by("-received_at", "-id")
+        return self.select_related("contractor", "opening__lead").order_by("-received_at", "-id")
