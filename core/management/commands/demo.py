@@ -128,8 +128,6 @@ class Command(BaseCommand):
             "--control-socket",
             str(folder / "web.ctl"),
         ]
-        if "--control-socket" not in _help_of([python, "-m", "gunicorn"]):
-            web = web[:-2]
         beat_file = folder / "beat-schedule"
         children.append(spawn(web, env=env, log=logs / "web.log"))
         children.append(spawn(worker, env=env, log=logs / "worker.log"))
@@ -168,10 +166,6 @@ class Command(BaseCommand):
             write(f"    {role:<14} {email}")
         write("\n  A second factor is required of nobody in the demo. Ctrl-C ends everything.\n")
         self.stdout.flush()
-
-
-def _help_of(command: list[str]) -> str:
-    return subprocess.run([*command, "--help"], capture_output=True, text=True).stdout
 
 
 def _interrupt(_signum: int, _frame: Any) -> None:
