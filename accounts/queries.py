@@ -1,21 +1,19 @@
 """Reads about people: their calendars, their settings as a whole, and the organisation."""
 
 import hashlib
+import json
 import time
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import Invitation, Leave, Organisation, User, WorkingSpan
 from core import secrets
-
-if TYPE_CHECKING:
-    from core.working_time import Calendar
+from core.working_time import OFFICE_HOURS, Calendar
 
 # Years of holidays around the day asked for: no promise in an agreement reaches further.
 YEARS_AROUND = 2
@@ -70,27 +68,24 @@ def holidays_of(country: str, region: str, year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays(country, subdiv=region if region in regions else None, years=year))
 
 
-def _calendar(user: User, spans: Iterable[WorkingSpan], leaves: Iterable[Leave], around: date) -> "Calendar":
-    from core.working_time import Calendar
-
+def _calendar(user: User, spans: Iterable[WorkingSpan], leaves: Iterable[Leave], around: date) -> Calendar:
     years = range(around.year - YEARS_AROUND, around.year + YEARS_AROUND + 1)
-    facts = {
-        "zone": user.zone,
-        "holidays": frozenset().union(*(holidays_of(user.country, user.region, year) for year in years)),
-        "leave": tuple((leave.starts_on, leave.ends_on) for leave in leaves),
-    }
-    own = tuple((span.weekday, span.start_minute, span.end_minute) for span in spans)
-    return Calendar(**facts, spans=own) if own else Calendar(**facts)
+    return Calendar(
+        zone=user.zone,
+        spans=tuple((span.weekday, span.start_minute, span.end_minute) for span in spans) or OFFICE_HOURS,
+        holidays=frozenset[date]().union(*(holidays_of(user.country, user.region, year) for year in years)),
+        leave=tuple((leave.starts_on, leave.ends_on) for leave in leaves),
+    )
 
 
-def calendar_of(user: User, around: date | None = None) -> "Calendar":
+def calendar_of(user: User, around: date | None = None) -> Calendar:
     """The person's working time, with the holidays of five years around the day (today unless given).
 
     Two queries. Without hours of one's own: Monday to Friday, 09:00–17:00."""
     return _calendar(user, user.spans.all(), user.leaves.all(), around or timezone.now().date())
 
 
-def calendars_of(users: Iterable[User], around: date | None = None) -> "dict[int, Calendar]":
+def calendars_of(users: Iterable[User], around: date | None = None) -> dict[int, Calendar]:
     """By the person's id, in two queries for however many."""
     people = {user.pk: user for user in users}
     day = around or timezone.now().date()
@@ -111,7 +106,7 @@ def settings_version(user: User) -> str:
         [(str(first), str(last)) for first, last in user.leaves.values_list("starts_on", "ends_on")],
         sorted(user.preferences.values_list("kind", "choice")),
     ]
-    return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]
 
 
 def invitation_by_token(token: str) -> Invitation | None:

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext, override
 from accounts.models import DigestItem, NotificationPreference, User
 from accounts.queries import calendar_of
 from accounts.states import NoticeChoice
-from core import outbox
+from core import outbox, working_time
 from core.models import OutboxMail
 from core.text import one_line
 from core.use_case import use_case
@@ -63,8 +63,6 @@ def notify(
 
 def next_morning(user: User, *, after: datetime) -> datetime:
     """When the person's next working day begins, later than `after`."""
-    from core import working_time
-
     calendar = calendar_of(user, after.date())
     day = after.astimezone(user.tz).date()
     for ahead in (0, 1):

@@ -1,7 +1,7 @@
 """Writes about people: the first one, what they choose for themselves, and their leaving."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from allauth.account.models import EmailAddress
@@ -14,13 +14,13 @@ from accounts import queries
 from accounts.models import DigestItem, Leave, NotificationPreference, Organisation, User, WorkingSpan
 from accounts.services import notices
 from accounts.states import Role
-from core import history
+from core import history, working_time
 from core.errors import DomainError
 from core.use_case import use_case
 
 Span = tuple[int, int, int]  # weekday (0 = Monday), start minute, end minute; the end may lie behind midnight
 WEEK = 7 * 1440
-DEFAULT_SPANS: tuple[Span, ...] = tuple((day, 9 * 60, 17 * 60) for day in range(5))
+LONGEST_LEAVE = timedelta(days=5 * 366)
 
 
 @use_case
@@ -78,7 +78,8 @@ def add_person(
     except IntegrityError as error:
         raise DomainError(_("There is an account for this e-mail already. Sign in with it instead.")) from error
     WorkingSpan.objects.bulk_create(
-        WorkingSpan(user=user, weekday=day, start_minute=start, end_minute=end) for day, start, end in DEFAULT_SPANS
+        WorkingSpan(user=user, weekday=day, start_minute=start, end_minute=end)
+        for day, start, end in working_time.OFFICE_HOURS
     )
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     history.record(user, verb="joined", became=role, by=user, at=at)
@@ -94,6 +95,16 @@ def overlapping(spans: Sequence[Span]) -> tuple[Span, Span] | None:
     if len(places) > 1 and places[-1][1] - WEEK > places[0][0]:
         return places[-1][2], places[0][2]
     return None
+
+
+def refuse_no_working_day(user: User, *, at: datetime) -> None:
+    """Every clock of a person needs some working time ahead."""
+    try:
+        begins = working_time.next_start(at, queries.calendar_of(user, at.date()))
+    except working_time.EmptyCalendar:
+        begins = None
+    if begins is None or begins - at > LONGEST_LEAVE:
+        raise DomainError(_("Your leave leaves no working day for five years. Shorten it."))
 
 
 @use_case
@@ -142,6 +153,7 @@ def change_settings(
         NotificationPreference(user=user, kind=kind, choice=choice) for kind, choice in preferences.items()
     )
     user.refresh_from_db()
+    refuse_no_working_day(user, at=at)
     history.touch(user, at=at)
     notices.replan_digest(user, at=at)
     return user
