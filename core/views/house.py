@@ -29,8 +29,8 @@ def theme(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def session(request: HttpRequest) -> JsonResponse:
-    """Whether the session still stands (401 otherwise), and the token that a form needs now."""
-    return JsonResponse({"csrf": get_token(request)})
+    """Whether the session still stands (401 otherwise), whose it is, and the token that a form needs now."""
+    return JsonResponse({"csrf": get_token(request), "person": request.user.pk})
 
 
 @require_safe

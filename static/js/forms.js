@@ -1,99 +1,103 @@
 // Forms: one click is one act, and an expired session loses nothing that was typed.
 (() => {
-  const dialog = () => document.getElementById("signed-out");
+  const box = document.getElementById("signed-out");
+  const busy = new WeakMap(); // form → "asking" | "going" | "sent"
+  let again = null; // what to do once the person is signed in again
 
-  const show = () => {
-    const box = dialog();
-    if (box && !box.open) box.showModal();
+  // A sign-in in another tab changes the token that forms must carry.
+  const carry = (token) => {
+    const meta = document.querySelector("meta[name=csrf-token]");
+    if (meta) meta.content = token;
+    document.querySelectorAll("input[name=csrfmiddlewaretoken]").forEach((field) => { field.value = token; });
   };
 
-  const free = (form) => {
-    delete form.dataset.sending;
-    form.querySelectorAll("[data-was-on]").forEach((button) => {
-      button.disabled = false;
-      button.removeAttribute("data-was-on");
+  // Whether this page's person is still signed in. A failed connection is for the browser to tell.
+  const stands = async () => {
+    if (!box) return true;
+    try {
+      const answer = await fetch(box.dataset.session, { headers: { "HX-Request": "true" }, cache: "no-store" });
+      if (answer.status === 401) return false;
+      if (!answer.ok) return true;
+      const now = await answer.json();
+      if (now.person !== undefined && String(now.person) !== box.dataset.person) return false;
+      carry(now.csrf);
+      return true;
+    } catch {
+      return true;
+    }
+  };
+
+  const ask = (then) => {
+    again = then;
+    box.querySelector("[data-still]").hidden = true;
+    if (!box.open) box.showModal();
+  };
+
+  const mark = (form, on) => {
+    form.querySelectorAll("button:not([type=button]), input[type=submit]").forEach((button) => {
+      button.classList.toggle("is-busy", on);
+      if (on) button.setAttribute("aria-disabled", "true");
+      else button.removeAttribute("aria-disabled");
     });
   };
+  const free = (form) => {
+    busy.delete(form);
+    mark(form, false);
+  };
 
-  // A plain POST form first asks whether the session still stands; the page is left only when it does.
   document.addEventListener("submit", async (event) => {
     const form = event.target;
-    if (form.method !== "post" || form.hasAttribute("hx-post") || event.defaultPrevented) return;
-    if (form.dataset.sending === "go") return;
-    event.preventDefault();
-    if (form.dataset.sending) return;
-    form.dataset.sending = "asking";
-    const submitter = event.submitter;
-    let alive = true;
-    if (document.querySelector(".dr-account")) {
-      try {
-        const answer = await fetch("/session", { headers: { "HX-Request": "true" }, cache: "no-store" });
-        alive = answer.status !== 401;
-        const token = alive ? (await answer.json()).csrf : "";
-        if (token) form.querySelectorAll("[name=csrfmiddlewaretoken]").forEach((field) => { field.value = token; });
-      } catch { alive = true; }
-    }
-    if (!alive) {
-      free(form);
-      show();
+    const method = event.submitter?.getAttribute("formmethod") || form.getAttribute("method") || "get";
+    if (event.defaultPrevented || method.toLowerCase() !== "post" || form.hasAttribute("hx-post")) return;
+    if (busy.get(form) === "going") {
+      busy.set(form, "sent");
+      mark(form, true);
+      setTimeout(() => free(form), 10000); // an answer that is a download leaves the page standing
       return;
     }
-    form.dataset.sending = "go";
-    form.requestSubmit(submitter || undefined);
-    setTimeout(() => {
-      form.querySelectorAll("button:not([disabled])").forEach((button) => {
-        button.dataset.wasOn = "";
-        button.disabled = true;
-      });
-    }, 0);
+    event.preventDefault();
+    if (busy.has(form)) return;
+    busy.set(form, "asking");
+    const go = () => {
+      busy.set(form, "going");
+      form.requestSubmit(event.submitter?.isConnected ? event.submitter : undefined);
+      if (busy.get(form) === "going") busy.delete(form); // the browser found a field that isn't right
+    };
+    if (await stands()) return go();
+    busy.delete(form);
+    ask(go);
   });
 
-  // Coming back with the browser's back button: the form may be used again.
-  addEventListener("pageshow", () => document.querySelectorAll("form[data-sending]").forEach(free));
+  // Coming back with the browser's back button: every form may be used again.
+  addEventListener("pageshow", () => document.querySelectorAll("form").forEach(free));
 
   document.addEventListener("htmx:configRequest", (event) => {
     event.detail.headers["X-CSRFToken"] = document.querySelector("meta[name=csrf-token]")?.content || "";
   });
-  document.addEventListener("htmx:responseError", (event) => {
-    if (event.detail.xhr.status === 401) show();
-  });
-
-  document.addEventListener("click", (event) => {
-    const close = event.target.closest("[data-close]");
-    if (close) close.closest("dialog").close();
-    const copy = event.target.closest("[data-copy]");
-    if (copy) {
-      navigator.clipboard?.writeText(copy.dataset.copy);
-      copy.querySelector("[data-copied]")?.removeAttribute("hidden");
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const form = event.detail.elt.closest("form");
+    if (!form || event.detail.requestConfig.verb !== "post") return;
+    if (busy.has(form)) event.preventDefault();
+    else {
+      busy.set(form, "sent");
+      mark(form, true);
     }
-    const account = document.querySelector(".dr-account[open]");
-    if (account && !account.contains(event.target)) account.open = false;
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const form = event.detail.elt.closest("form");
+    if (form) free(form);
+    if (event.detail.xhr?.status !== 401 || !box) return;
+    const { elt, requestConfig } = event.detail;
+    ask(() => window.htmx.trigger(elt, requestConfig.triggeringEvent?.type || "submit"));
   });
 
-  document.addEventListener("keydown", (event) => {
-    const typing = event.target.closest("input, textarea, select, [contenteditable]");
-    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
-      const find = document.getElementById("find");
-      if (find) { event.preventDefault(); find.focus(); }
+  box?.querySelector("[data-again]").addEventListener("click", async () => {
+    if (await stands()) {
+      box.close();
+      again?.();
+      again = null;
+    } else {
+      box.querySelector("[data-still]").hidden = false;
     }
-    if (event.key === "Escape") document.querySelectorAll(".dr-account[open]").forEach((d) => { d.open = false; });
-  });
-
-  // "Add a row" to a list of small forms.
-  document.addEventListener("click", (event) => {
-    const add = event.target.closest("[data-add-row]");
-    if (!add) return;
-    const name = add.dataset.addRow;
-    const total = document.querySelector(`[name="${name}-TOTAL_FORMS"]`);
-    const pattern = document.querySelector(`template[data-row="${name}"]`);
-    if (!total || !pattern) return;
-    event.preventDefault();
-    const index = Number(total.value);
-    const shell = document.createElement("template");
-    shell.innerHTML = pattern.innerHTML.replaceAll("__prefix__", String(index)).replaceAll("__number__", String(index + 1));
-    const row = shell.content.firstElementChild;
-    document.querySelector(`[data-rows="${name}"]`).append(row);
-    total.value = String(index + 1);
-    row.querySelector("input, textarea, select")?.focus();
   });
 })();
