@@ -28,5 +28,10 @@ def can_decide(user: User, application: Application) -> bool:
     return can_edit_opening(user, application.opening)
 
 
+def can_see_bench(user: User) -> bool:
+    """Members see only those whom they review."""
+    return user.role in (Role.LEAD, Role.ADMIN)
+
+
 def can_check_claim(user: User, claim: Claim) -> bool:
     return user.role in (Role.LEAD, Role.ADMIN)

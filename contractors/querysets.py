@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 from accounts.states import Role
 from contractors.states import IN_VETTING, OPEN, ApplicationStatus, Decision
@@ -49,6 +50,17 @@ class OpeningQuerySet(models.QuerySet):
         """The row, re-read and locked until the use case ends."""
         return self.select_for_update(of=("self",)).get(pk=row.pk if isinstance(row, models.Model) else row)
 
+    def with_counts(self) -> "OpeningQuerySet":
+        """Adds `applied` and `in_vetting`, the numbers of applications: counted only for the rows that are shown."""
+        from contractors.models import Application
+
+        theirs = Application.objects.filter(opening=models.OuterRef("pk")).order_by().values("opening")
+        applied = theirs.annotate(n=models.Count("pk")).values("n")
+        return self.annotate(
+            applied=Coalesce(models.Subquery(applied), 0),
+            in_vetting=Coalesce(models.Subquery(applied.filter(status__in=IN_VETTING)), 0),
+        )
+
     def for_list(self) -> "OpeningQuerySet":
         return self.select_related("lead").order_by("-created_at", "-id")
 
@@ -71,6 +83,9 @@ class ApplicationQuerySet(StatefulQuerySet):
 
     def of(self, opening: Any) -> "ApplicationQuerySet":
         return self.filter(opening=opening)
+
+    def by(self, contractor: Any) -> "ApplicationQuerySet":
+        return self.filter(contractor=contractor)
 
     def in_status(self, *statuses: str) -> "ApplicationQuerySet":
         return self.filter(status__in=statuses)

@@ -184,7 +184,7 @@ def test_a_decision_moves_the_application_and_answers_the_applicant(decision, st
     assert (made.by, made.at, made.reason) == (lead, LATER, "Knows it")
     assert len(mails()) == answers
     assert Contractor.objects.on_bench().exists() == (decision == Decision.BENCH)
-    assert [line.text for line in queries.history_of(application)][0].startswith("Moved")
+    assert queries.history_of(application)[0].text.startswith("Moved")
     assert history.verify(application) == ""
 
 

@@ -163,6 +163,8 @@ def test_the_sentence_is_never_blank(lead, status):
 
 def test_the_sentences_of_a_list_cost_three_queries(django_assert_num_queries, application, lead, jonas, mia):
     others = [make_application(make_opening(lead, reviewers=[jonas, mia])) for _n in range(3)]
-    rows = list(type(application).objects.filter(pk__in=[o.pk for o in others]).select_related("contractor", "opening__lead"))
+    rows = list(
+        type(application).objects.filter(pk__in=[o.pk for o in others]).select_related("contractor", "opening__lead")
+    )
     with django_assert_num_queries(3):
         queries.sentences(rows, lead, NOW)
