@@ -8,12 +8,16 @@ import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from core.embedded.processes import spawn, stop
+
+FAST = signal.SIGINT  # PostgreSQL's fast shutdown; on TERM it would wait for its clients
 
 
 class NoPostgres(RuntimeError):
@@ -87,24 +91,23 @@ class Cluster:
 
     def _initdb(self) -> None:
         command = [str(self.bin / "initdb"), "-D", str(self.data), "-U", "postgres", "-A", "trust", "-E", "UTF8"]
-        command += ["--locale=C.UTF-8", "--no-sync"]
-        more = {**self._ids(), "extra_groups": []} if self.owner else {}
-        done = subprocess.run(command, capture_output=True, text=True, cwd="/", **more)  # type: ignore[call-overload]
-        if done.returncode:
-            command[-2:] = ["--locale=C", "--no-sync"]
-            done = subprocess.run(command, capture_output=True, text=True, cwd="/", **more)  # type: ignore[call-overload]
-        if done.returncode:
-            raise NoPostgres(f"initdb failed: {done.stderr.strip()[-500:]}")
+        more: dict[str, Any] = {**self._ids(), "extra_groups": []} if self.owner else {}
+        # The first is PostgreSQL 17's own Unicode; older servers lean on the system's.
+        for locale in (["--locale-provider=builtin", "--builtin-locale=C.UTF-8"], ["--locale=C.UTF-8"], ["--locale=C"]):
+            done = subprocess.run([*command, *locale, "--no-sync"], capture_output=True, text=True, cwd="/", **more)
+            if done.returncode == 0:
+                return
+        raise NoPostgres(f"initdb failed: {done.stderr.strip()[-500:]}")
 
     def _start(self) -> subprocess.Popen[bytes]:
         command = [str(self.bin / "postgres"), "-D", str(self.data), "-h", "", "-k", str(self.socket)]
         for setting in ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=100"):
             command += ["-c", setting]
-        process = spawn(command, log=self.folder / "postgres.log", **self._ids())
+        process = spawn(command, log=self.folder / "postgres.log", ending=FAST, **self._ids())
         deadline = time.monotonic() + 20
         while not (self.socket / ".s.PGSQL.5432").exists() or not self._answers():
             if process.poll() is not None or time.monotonic() > deadline:
-                stop(process)
+                stop(process, ending=FAST)
                 raise NoPostgres((self.folder / "postgres.log").read_text()[-800:])
             time.sleep(0.05)
         return process
@@ -122,5 +125,5 @@ class Cluster:
         return f"postgres://postgres@/{name}?host={self.socket}"
 
     def close(self) -> None:
-        stop(self.process)
+        stop(self.process, ending=FAST)
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -14,14 +14,14 @@ from typing import IO
 PR_SET_PDEATHSIG = 1
 
 
-def _die_with(parent: int) -> Callable[[], None]:
+def _die_with(parent: int, ending: int) -> Callable[[], None]:
     """Runs in the child before its program: the kernel will end it when the parent goes (Linux). If the parent is
     gone already, it goes at once."""
     libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
     def prepare() -> None:
         if libc is not None:
-            libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+            libc.prctl(PR_SET_PDEATHSIG, ending)
             if os.getppid() != parent:
                 os._exit(1)
 
@@ -35,26 +35,32 @@ def spawn(
     log: Path | None = None,
     user: int | None = None,
     group: int | None = None,
+    ending: int = signal.SIGTERM,
 ) -> subprocess.Popen[bytes]:
-    """Start `command` in its own session, its output appended to `log` (or dropped)."""
-    out: IO[bytes] | int = log.open("ab") if log else subprocess.DEVNULL
+    """Start `command` in its own session, its output appended to `log` (or dropped). `ending` is the signal that it
+    gets when this process dies."""
     more = {} if user is None else {"user": user, "group": group, "extra_groups": []}
-    return subprocess.Popen(
-        list(command),
-        env=env,
-        stdin=subprocess.DEVNULL,
-        stdout=out,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-        preexec_fn=_die_with(os.getpid()),
-        **more,  # type: ignore[arg-type]
-    )
+    out: IO[bytes] | int = log.open("ab") if log else subprocess.DEVNULL
+    try:
+        return subprocess.Popen(
+            list(command),
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=_die_with(os.getpid(), ending),
+            **more,  # type: ignore[arg-type]
+        )
+    finally:
+        if not isinstance(out, int):
+            out.close()
 
 
-def stop(process: subprocess.Popen[bytes], seconds: float = 12.0) -> None:
-    """TERM, then KILL its whole group."""
+def stop(process: subprocess.Popen[bytes], seconds: float = 12.0, ending: int = signal.SIGTERM) -> None:
+    """Ask it to end with the signal `ending`, then KILL its whole group."""
     if process.poll() is None:
-        process.terminate()
+        process.send_signal(ending)
         try:
             process.wait(seconds)
         except subprocess.TimeoutExpired:
