@@ -107,7 +107,8 @@ def parse_money(text: str, currency: str) -> Money:
     digits = exponent(currency)
     wrong = MoneyError(_("Give an amount such as 1,400 or 1400.50."))
     bare = unicodedata.normalize("NFKC", text or "").strip()
-    bare = re.sub(r"[A-Za-z$€£¥₹₽₩₺\s' ’_]", "", bare)
+    bare = re.sub(r"[\s' ’_]", "", bare)
+    bare = re.sub(r"^[A-Za-z]{0,3}[$€£¥₹₽₩₺]?|[$€£¥₹₽₩₺]?[A-Za-z]{0,3}$", "", bare)
     if not bare or not re.fullmatch(r"\d[\d.,]*", bare, re.ASCII) or len(bare) > 20:
         raise wrong
     last = max(bare.rfind("."), bare.rfind(","))
@@ -124,7 +125,9 @@ def parse_money(text: str, currency: str) -> Money:
                 )
             fraction = fraction[:digits]
         groups = re.split(r"[.,]", whole)
-        if len(groups) > 1 and (not groups[0] or any(len(g) not in (2, 3) for g in groups[1:]) or len(groups[-1]) != 3):
+        if len(groups) > 1 and (
+            not 1 <= len(groups[0]) <= 3 or any(len(g) not in (2, 3) for g in groups[1:]) or len(groups[-1]) != 3
+        ):
             raise wrong
     minor = int(re.sub(r"[.,]", "", whole) + fraction.ljust(digits, "0"))
     if minor > MAX_MINOR:

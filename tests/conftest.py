@@ -6,10 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("DUCKROW_MODE", "test")
-_worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-os.environ.setdefault("DUCKROW_VAR", f"/tmp/duckrow-test-{os.getuid()}-{os.getpid()}-{_worker}")
-
 import pytest
 from aiosmtpd.controller import Controller
 from django.core.cache import cache
