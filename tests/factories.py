@@ -44,6 +44,7 @@ def make_organisation(**facts: Any) -> Organisation:
 
 def make_user(role: str = Role.LEAD, **facts: Any) -> User:
     """A person with a password and Monday to Friday 09:00–17:00 in his or her zone. `hours=False` leaves them out."""
+    make_organisation()  # nobody is here before first run
     hours = facts.pop("hours", True)
     n = next(_count)
     facts = {"name": f"{role.capitalize()} {n}", "zone": "Europe/Lisbon", "joined_at": NOW, **facts}
