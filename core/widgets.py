@@ -1,55 +1,56 @@
-"""Radio buttons as cards (`.dr-picks`) and as one-tap answers (`.dr-scale`): real inputs, so no script is needed."""
+"""Radio buttons as cards and as one-tap answers: real inputs, drawn by templates/bootstrap5/layout, so no script.
 
-from collections.abc import Iterable
+    decision = ChoiceField(choices=…, widget=PickSelect(consequences={"accepted": _("€1,400 goes to finance today")}))
+
+A view that knows more may set `form.fields["decision"].widget.consequences` before the form is drawn.
+"""
+
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
 
 
 class PickSelect(forms.RadioSelect):
-    """2 to 4 choices, each with the line that says what follows from it.
+    """`.dr-picks`: 2 to 4 choices. `consequences` says under each what follows from it, `icons` puts a symbol before
+    it; both by value."""
 
-    Give the field plain `choices` and the widget the lines: `PickSelect(consequences={"accept": _("€1,400 goes to
-    finance today")}, icons={"accept": "check"})`. A view may set `field.widget.consequences` once it knows the amount.
-    """
-
-    template_name = "core/widgets/picks.html"
-    option_template_name = "core/widgets/pick.html"
+    look = "picks"
 
     def __init__(
         self,
         attrs: dict[str, Any] | None = None,
         choices: Iterable[Any] = (),
-        consequences: dict[str, Any] | None = None,
-        icons: dict[str, str] | None = None,
+        consequences: Mapping[str, Any] | None = None,
+        icons: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(attrs, choices)
-        self.consequences = consequences or {}
-        self.icons = icons or {}
+        self.consequences = dict(consequences or {})
+        self.icons = dict(icons or {})
 
     def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         option = super().create_option(name, value, *args, **kwargs)
-        option["consequence"] = self.consequences.get(str(value), "")
+        option["note"] = self.consequences.get(str(value), "")
         option["icon"] = self.icons.get(str(value), "")
         return option
 
 
 class ScaleSelect(forms.RadioSelect):
-    """Answers side by side, one tap each. `notes` puts a small word under the answer: `{"4": _("Likely")}`."""
+    """`.dr-scale`: answers side by side, one tap each. `notes` puts a small word under an answer, `icons` a symbol
+    over it; both by value."""
 
-    template_name = "core/widgets/scale.html"
-    option_template_name = "core/widgets/scale_option.html"
+    look = "scale"
 
     def __init__(
         self,
         attrs: dict[str, Any] | None = None,
         choices: Iterable[Any] = (),
-        notes: dict[str, Any] | None = None,
-        icons: dict[str, str] | None = None,
+        notes: Mapping[str, Any] | None = None,
+        icons: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(attrs, choices)
-        self.notes = notes or {}
-        self.icons = icons or {}
+        self.notes = dict(notes or {})
+        self.icons = dict(icons or {})
 
     def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         option = super().create_option(name, value, *args, **kwargs)

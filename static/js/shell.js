@@ -36,4 +36,12 @@
       find.focus();
     }
   });
+
+  // A passkey that was cancelled or refused: say so where the button is.
+  document.addEventListener("allauth.error", (event) => {
+    const note = document.querySelector("[data-passkey-failed]");
+    if (!note) return;
+    event.preventDefault();
+    note.hidden = false;
+  });
 })();
