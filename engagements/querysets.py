@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Max, Q
 
 from accounts.states import Role
 from core.transitions import StatefulQuerySet
@@ -15,8 +15,25 @@ class ContractTemplateQuerySet(models.QuerySet):
         """Templates are the house's common stock: leads and admins read all of them."""
         return self if user.role in (Role.LEAD, Role.ADMIN) else self.none()
 
+    def lock(self, row: models.Model | int) -> Any:
+        """The row, re-read and locked until the use case ends."""
+        return self.select_for_update(of=("self",)).get(pk=row.pk if isinstance(row, models.Model) else row)
+
     def for_list(self) -> "ContractTemplateQuerySet":
-        return self.select_related("lead").order_by("name", "id")
+        """With `draft_number` and `live_number` (the latest published), both null without one, and `uses`."""
+
+        def highest(status: str) -> Max:
+            return Max("versions__number", filter=Q(versions__status=status))
+
+        return (
+            self.select_related("lead")
+            .annotate(
+                draft_number=highest(VersionStatus.DRAFT),
+                live_number=highest(VersionStatus.PUBLISHED),
+                uses=Count("versions__engagements", distinct=True),
+            )
+            .order_by("name", "id")
+        )
 
 
 class TemplateVersionQuerySet(StatefulQuerySet):

@@ -68,6 +68,10 @@ class Engagement(Stateful):
         """Which side of the engagement this person speaks for."""
         return Side.THEIRS if self.contractor.user_id == user.pk else Side.OURS
 
+    def hears_private_line(self, user: User) -> bool:
+        """The comms owner and the cover; not the lead, not an admin, unless named as one of the two."""
+        return user.pk in (self.comms_owner_id, self.cover_id)
+
 
 class Goal(GoalFields):
     """A measurable promise of this engagement, copied from its template version, with its own due date."""

@@ -1,0 +1,90 @@
+"""Which message goes to whom."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, override
+
+from accounts.models import User
+from accounts.services import notices
+from accounts.states import NoticeKind
+from core.text import one_line
+from engagements.models import CheckIn, Engagement, Message
+from engagements.states import Side
+
+QUOTED = 1500  # characters of a message that go into the mail
+
+
+def our_ear(engagement: Engagement) -> User:
+    """Who of us hears what the contractor says: the comms owner; should she have left, the cover, else the lead."""
+    people = [engagement.comms_owner, engagement.cover, engagement.lead]
+    return next((person for person in people if person and person.is_active), engagement.comms_owner)
+
+
+def _tell(
+    to: User, engagement: Engagement, *, key: str, subject: Any, template: str, context: dict[str, Any], at: datetime
+) -> None:
+    """`subject` is lazy, so that it comes out in the recipient's language."""
+    with override(to.language):
+        notices.notify(
+            to,
+            kind=NoticeKind.MESSAGE,
+            key=key,
+            subject=str(subject) % {"who": context["who"].name, "title": engagement.title},
+            template=template,
+            context={"engagement": engagement, **context},
+            path=f"/engagements/{engagement.pk}/",
+            at=at,
+        )
+
+
+def message_sent(message: Message, engagement: Engagement, *, at: datetime) -> None:
+    """To the other side. A contractor without an account can't be told yet."""
+    to = engagement.contractor.user if message.side == Side.OURS else our_ear(engagement)
+    if to is None:
+        return
+    subject = (
+        gettext_lazy("%(who)s asks about “%(title)s”")
+        if message.needs_answer
+        else gettext_lazy("%(who)s wrote about “%(title)s”")
+    )
+    body = message.body if len(message.body) <= QUOTED else message.body[:QUOTED].rstrip() + " …"
+    context = {"who": message.author, "body": body, "needs_answer": message.needs_answer}
+    _tell(to, engagement, key=f"message:{message.pk}", subject=subject, template="message", context=context, at=at)
+
+
+def checked_in(check_in: CheckIn, engagement: Engagement, *, at: datetime) -> None:
+    """To the comms owner. The private note never leaves the page: mail is kept, and admins can look at it."""
+    context = {
+        "who": check_in.by,
+        "progress": check_in.progress,
+        "blocker": check_in.blocker,
+        "confidence": (check_in.confidence or 0) // 20 + 1,
+    }
+    _tell(
+        our_ear(engagement),
+        engagement,
+        key=f"check_in:{check_in.pk}",
+        subject=gettext_lazy("%(who)s checked in on “%(title)s”"),
+        template="check_in",
+        context=context,
+        at=at,
+    )
+
+
+def handed_over(to: User, person: User, engagements: list[Engagement], *, by: User, at: datetime) -> None:
+    """One message for all of them."""
+    if not engagements or to.pk == by.pk:
+        return
+    with override(to.language):
+        notices.notify(
+            to,
+            kind=NoticeKind.MESSAGE,
+            key=f"handed_over:{person.pk}:{at.isoformat()}",
+            subject=one_line(_("You take over what %(who)s looked after") % {"who": person.name}, 200),
+            template="handed_over",
+            context={"person": person, "engagements": engagements, "by": by},
+            path="/engagements/",
+            at=at,
+        )

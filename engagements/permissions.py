@@ -1,0 +1,27 @@
+"""Who may do what with templates and engagements. Seeing is a queryset (engagements.querysets); this is doing."""
+
+from accounts.models import User
+from accounts.states import Role
+from engagements.models import Engagement
+
+
+def can_write_templates(user: User) -> bool:
+    """Templates, their versions, and openings made from them."""
+    return user.role == Role.LEAD
+
+
+def is_named(user: User, engagement: Engagement) -> bool:
+    """One of the people who speak for us: lead, comms owner or cover."""
+    return user.pk in (engagement.lead_id, engagement.comms_owner_id, engagement.cover_id)
+
+
+def is_its_contractor(user: User, engagement: Engagement) -> bool:
+    return engagement.contractor.user_id == user.pk
+
+
+def can_speak(user: User, engagement: Engagement) -> bool:
+    return is_named(user, engagement) or is_its_contractor(user, engagement)
+
+
+def can_check_in(user: User, engagement: Engagement) -> bool:
+    return is_its_contractor(user, engagement)

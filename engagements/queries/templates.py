@@ -1,0 +1,128 @@
+"""Reads about template versions: what a draft still lacks, and which text two tabs saw."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from core.money import split
+from engagements.models import TemplateGoal, TemplateMilestone, TemplateVersion
+from engagements.states import Direction
+
+WHOLE = 10_000  # basis points
+VERSION_FIELDS = ("role", "brief", "clauses", "currency", "price_minor", "checkin_days", "review_days")
+MILESTONE_FIELDS = ("title", "deliverable", "share_bp", "due_after_days")
+GOAL_FIELDS = ("metric", "unit", "baseline", "target", "direction", "method", "measured_by")
+
+
+def draft_version(version: TemplateVersion) -> str:
+    """A digest of everything the editor writes: two tabs that started from different drafts differ here."""
+    facts = [
+        [str(getattr(version, name)) for name in VERSION_FIELDS],
+        list(version.milestones.values_list("position", *MILESTONE_FIELDS)),
+        list(version.goals.values_list("position", "milestone__position", *GOAL_FIELDS)),
+        version.status,
+    ]
+    return hashlib.sha256(repr(facts).encode("utf-8", "replace")).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class Tick:
+    """One thing that a version needs before it can be published."""
+
+    text: str
+    is_ok: bool
+    lack: str = ""  # what to do about it, as part of a sentence
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def leads_somewhere(goal: TemplateGoal) -> bool:
+    """Whether baseline and target are numbers and the target lies beyond the baseline, in the goal's direction."""
+    baseline, target = _number(goal.baseline), _number(goal.target)
+    if baseline is None or target is None:
+        return False
+    return target > baseline if goal.direction == Direction.AT_LEAST else target < baseline
+
+
+def _numbers(places: Sequence[int]) -> str:
+    return ", ".join(map(str, places))
+
+
+def readiness(version: TemplateVersion) -> list[Tick]:
+    """Every condition of publishing, with what is missing; two queries."""
+    milestones: list[TemplateMilestone] = list(version.milestones.all())
+    goals: list[TemplateGoal] = list(version.goals.all())
+    share = sum(m.share_bp for m in milestones)
+    bare = [m.position for m in milestones if not m.title.strip() or not m.deliverable.strip()]
+    vague = [g.position for g in goals if not (g.metric.strip() and g.unit.strip() and g.method.strip())]
+    level = [g.position for g in goals if not leads_somewhere(g)]
+    ticks = [
+        Tick(
+            _("Role and what it is about"),
+            bool(version.role.strip() and version.brief.strip()),
+            _("say the role and what it is about"),
+        ),
+        Tick(
+            _("Milestones with title and deliverable"),
+            bool(milestones) and not bare,
+            _("add a milestone")
+            if not milestones
+            else ngettext(
+                "give milestone %(n)s a title and a deliverable",
+                "give milestones %(n)s a title and a deliverable",
+                len(bare),
+            )
+            % {"n": _numbers(bare)},
+        ),
+        Tick(
+            _("Shares make the whole price"),
+            share == WHOLE,
+            _("make the shares sum to 100 %% (now %(now)s %%)") % {"now": f"{share / 100:g}"},
+        ),
+        Tick(_("At least one goal"), bool(goals), _("add a measurable goal")),
+        Tick(
+            _("Every goal has metric, unit and method"),
+            bool(goals) and not vague,
+            ngettext(
+                "say metric, unit and method of goal %(n)s",
+                "say metric, unit and method of goals %(n)s",
+                len(vague),
+            )
+            % {"n": _numbers(vague)}
+            if vague
+            else "",
+        ),
+        Tick(
+            _("Every goal leads from a number to a better one"),
+            bool(goals) and not level,
+            ngettext(
+                "give goal %(n)s a baseline and a target beyond it",
+                "give goals %(n)s a baseline and a target beyond it",
+                len(level),
+            )
+            % {"n": _numbers(level)}
+            if level
+            else "",
+        ),
+    ]
+    if share == WHOLE and any(not part for part in split(version.price, [m.share_bp for m in milestones])):
+        ticks.append(
+            Tick(_("The price can be divided"), False, _("raise the price, so that each milestone is paid something"))
+        )
+    return ticks
+
+
+def missing(version: TemplateVersion) -> list[str]:
+    """What stands between this draft and being published; empty when nothing does. Without any goal, saying so once is
+    enough."""
+    return [tick.lack for tick in readiness(version) if not tick.is_ok and tick.lack]
