@@ -104,15 +104,12 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def child_env(**more: str) -> dict[str, str]:
     """What another process of the product needs to work on this test's database."""
-    database = connection.settings_dict
     if connection.vendor == "sqlite":
-        url = f"sqlite:///{database['NAME']}"
+        url = f"sqlite:///{connection.settings_dict['NAME']}"
     else:
-        host = database["HOST"] or "localhost"
-        url = f"postgres://{database['USER']}:{database['PASSWORD']}@/{database['NAME']}?host={host}"
-        if not host.startswith("/"):
-            port = database["PORT"] or 5432
-            url = f"postgres://{database['USER']}:{database['PASSWORD']}@{host}:{port}/{database['NAME']}"
+        found = connection.get_connection_params()
+        url = f"postgres://{found.get('user', '')}:{found.get('password') or ''}@/{found['dbname']}"
+        url += f"?host={found['host']}&port={found.get('port') or 5432}"
     return {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "config.settings", **more}
 
 

