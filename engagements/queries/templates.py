@@ -24,7 +24,7 @@ def draft_version(version: TemplateVersion) -> str:
         [str(getattr(version, name)) for name in VERSION_FIELDS],
         list(version.milestones.values_list("position", *MILESTONE_FIELDS)),
         list(version.goals.values_list("position", "milestone__position", *GOAL_FIELDS)),
-        version.status,
+        str(version.status),
     ]
     return hashlib.sha256(repr(facts).encode("utf-8", "replace")).hexdigest()[:32]
 
