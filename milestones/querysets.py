@@ -13,6 +13,14 @@ from milestones.states import AT_WORK, MilestoneStatus, PayoutStatus
 
 
 class MilestoneQuerySet(StatefulQuerySet):
+    def lock(self, row: Any) -> Any:
+        """Its engagement is locked before it: one order of locks for all, and one writer on the chain of history."""
+        pk = getattr(row, "pk", row)
+        engagement = Engagement.objects.lock(self.values_list("engagement_id", flat=True).get(pk=pk))
+        milestone = super().lock(pk)
+        milestone.engagement = engagement
+        return milestone
+
     def visible_to(self, user: Any) -> "MilestoneQuerySet":
         if user.role == Role.ADMIN:
             return self
@@ -38,6 +46,15 @@ class MilestoneQuerySet(StatefulQuerySet):
 
 
 class PayoutQuerySet(StatefulQuerySet):
+    def lock(self, row: Any) -> Any:
+        """Engagement, milestone, payout: in this order."""
+        pk = getattr(row, "pk", row)
+        milestones = self.model._meta.get_field("milestone").related_model._default_manager
+        milestone = milestones.lock(self.values_list("milestone_id", flat=True).get(pk=pk))
+        payout = super().lock(pk)
+        payout.milestone = milestone
+        return payout
+
     def visible_to(self, user: Any) -> "PayoutQuerySet":
         if user.role in (Role.ADMIN, Role.FINANCE):
             return self
@@ -48,7 +65,11 @@ class PayoutQuerySet(StatefulQuerySet):
 
     def for_list(self) -> "PayoutQuerySet":
         return self.select_related(
-            "milestone__engagement__contractor__user", "milestone__accepted_by", "approved_by", "exported_by"
+            "milestone__engagement__contractor__user",
+            "milestone__engagement__contractor__bank_detail",
+            "milestone__accepted_by",
+            "approved_by",
+            "exported_by",
         ).order_by("due_on", "id")
 
 

@@ -25,7 +25,7 @@ class BankDetail(models.Model):
     changed_at = models.DateTimeField()
 
     def __str__(self) -> str:
-        return f"… {self.last4}"
+        return str(_("Bank details"))  # history names them without a digit
 
     @property
     def holder(self) -> str:

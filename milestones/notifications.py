@@ -1,0 +1,138 @@
+"""Which message about milestones and money goes to whom."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from accounts.models import User
+from accounts.services import notices
+from accounts.states import NoticeKind
+from core import outbox
+from milestones.models import BankDetail, Milestone, Payout, Review, Submission
+
+
+def _tell(
+    to: User | None,
+    milestone: Milestone,
+    *,
+    kind: str,
+    key: str,
+    subject: Any,
+    template: str,
+    at: datetime,
+    context: dict[str, Any] | None = None,
+) -> None:
+    """`subject` is called in the recipient's language."""
+    if to is None:
+        return
+    with override(to.language):
+        notices.notify(
+            to,
+            kind=kind,
+            key=key,
+            subject=subject(),
+            template=template,
+            context={"milestone": milestone, "engagement": milestone.engagement, **(context or {})},
+            path=f"/milestones/{milestone.pk}/",
+            at=at,
+        )
+
+
+def _contractor(milestone: Milestone) -> User | None:
+    return milestone.engagement.contractor.user
+
+
+def milestone_funded(milestone: Milestone, *, by: User, at: datetime) -> None:
+    _tell(
+        _contractor(milestone),
+        milestone,
+        kind=NoticeKind.MONEY,
+        key=f"funded:{milestone.pk}:{milestone.round}",
+        subject=lambda: _("“%(what)s” is funded, you can start") % {"what": milestone},
+        template="milestone_funded",
+        context={"by": by},
+        at=at,
+    )
+
+
+def milestone_submitted(submission: Submission, *, at: datetime) -> None:
+    """To the lead, who reviews, and to the comms owner, who keeps the time."""
+    milestone = submission.milestone
+    engagement = milestone.engagement
+    for person in {engagement.lead_id: engagement.lead, engagement.comms_owner_id: engagement.comms_owner}.values():
+        _tell(
+            person,
+            milestone,
+            kind=NoticeKind.REVIEW,
+            key=f"submitted:{submission.pk}",
+            subject=lambda: _("%(who)s handed in “%(what)s”") % {"who": engagement.contractor, "what": milestone},
+            template="milestone_submitted",
+            context={"submission": submission, "is_reviewer": person.pk == engagement.lead_id},
+            at=at,
+        )
+
+
+def milestone_accepted(review: Review, payout: Payout, *, at: datetime) -> None:
+    milestone = review.submission.milestone
+    contractor = milestone.engagement.contractor
+    _tell(
+        _contractor(milestone),
+        milestone,
+        kind=NoticeKind.MONEY,
+        key=f"accepted:{milestone.pk}:{milestone.round}",
+        subject=lambda: _("“%(what)s” is accepted") % {"what": milestone},
+        template="milestone_accepted",
+        context={
+            "review": review,
+            "payout": payout,
+            "has_bank": BankDetail.objects.filter(contractor=contractor).exists(),
+        },
+        at=at,
+    )
+
+
+def changes_requested(review: Review, *, at: datetime) -> None:
+    milestone = review.submission.milestone
+    _tell(
+        _contractor(milestone),
+        milestone,
+        kind=NoticeKind.REVIEW,
+        key=f"changes:{review.pk}",
+        subject=lambda: _("“%(what)s” needs changes") % {"what": milestone},
+        template="milestone_changes",
+        context={"review": review, "open": [v for v in review.verdicts.select_related("goal") if not v.is_met]},
+        at=at,
+    )
+
+
+def payout_paid(payout: Payout, *, at: datetime) -> None:
+    milestone = payout.milestone
+    _tell(
+        _contractor(milestone),
+        milestone,
+        kind=NoticeKind.MONEY,
+        key=f"paid:{payout.pk}",
+        subject=lambda: _("“%(what)s” is paid") % {"what": milestone},
+        template="milestone_paid",
+        context={"payout": payout},
+        at=at,
+    )
+
+
+def bank_detail_changed(detail: BankDetail, *, is_new: bool, at: datetime) -> None:
+    """Can't be turned down: it is how the owner of an account notices that somebody else is in it."""
+    to = detail.contractor.user
+    if to is None:
+        return
+    with override(to.language):
+        outbox.enqueue(
+            key=f"bank:{detail.pk}:{at.isoformat()}",
+            kind="bank",
+            to=to,
+            subject=_("Your bank details were saved") if is_new else _("Your bank details were changed"),
+            template="bank_changed",
+            context={"detail": detail, "is_new": is_new},
+            at=at,
+        )

@@ -1,0 +1,76 @@
+"""What both sides sign: every fact of the contract as plain data, and the same as a page."""
+
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from accounts.models import Organisation
+from core.errors import DomainError
+from engagements.models import Engagement
+from milestones.models import Estimate, Milestone
+from milestones.queries import latest_estimates
+
+FORMAT = 1
+
+
+def document_of(engagement: Engagement) -> dict[str, Any]:
+    """The agreement's content, in the shape that engagements.services.agreements.canonical takes: no floats, no
+    names of columns, nothing that changes by being read again. Needs an estimate for every milestone."""
+    organisation = Organisation.objects.first()
+    if organisation is None:
+        raise DomainError(_("Set up the organisation first: a contract names it."))
+    milestones = list(engagement.milestones.prefetch_related("goals").order_by("position"))
+    estimates = latest_estimates(milestones)
+    version = engagement.version
+    return {
+        "format": FORMAT,
+        "engagement": {"id": engagement.pk, "title": engagement.title, "starts_on": engagement.starts_on},
+        "template": {"name": version.template.name, "version": version.number},
+        "parties": {
+            "ours": {
+                "legal_name": organisation.legal_name,
+                "address": organisation.address,
+                "country": organisation.country,
+                "lead": engagement.lead.name,
+                "comms_owner": engagement.comms_owner.name,
+                "cover": engagement.cover.name if engagement.cover else "",
+            },
+            "theirs": {"name": str(engagement.contractor), "email": engagement.contractor.email},
+        },
+        "role": version.role,
+        "brief": version.brief,
+        "clauses": version.clauses,
+        "price": engagement.price,
+        "check_in_every_working_days": engagement.checkin_days,
+        "review_within_working_days": engagement.review_days,
+        "milestones": [_milestone(m, estimates.get(m.pk)) for m in milestones],
+    }
+
+
+def _milestone(milestone: Milestone, estimate: Estimate | None) -> dict[str, Any]:
+    return {
+        "position": milestone.position,
+        "title": milestone.title,
+        "deliverable": milestone.deliverable,
+        "amount": milestone.amount,
+        "planned_for": milestone.due_on,
+        "estimate": {"work_minutes": estimate.work_minutes, "due_on": estimate.due_on} if estimate else None,
+        "goals": [
+            {
+                "metric": goal.metric,
+                "unit": goal.unit,
+                "baseline": goal.baseline,
+                "direction": goal.direction,
+                "target": goal.target,
+                "method": goal.method,
+                "measured_by": goal.measured_by,
+            }
+            for goal in milestone.goals.order_by("position")
+        ],
+    }
+
+
+def html_of(engagement: Engagement, document: dict[str, Any]) -> str:
+    """The same content as the other side reads it; frozen beside the canonical text."""
+    return render_to_string("milestones/_agreement.html", {"engagement": engagement, "paper": document})

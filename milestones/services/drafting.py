@@ -1,0 +1,110 @@
+"""From a published template version and a contractor to an engagement that can be offered."""
+
+from datetime import date, datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from contractors.models import Application, Contractor
+from core import history
+from core.errors import DomainError
+from core.money import Money, split
+from core.transitions import born
+from core.use_case import use_case
+from engagements.models import Engagement, Goal, TemplateVersion
+from engagements.states import VersionStatus
+from milestones.models import Budget, EngagementBudget, Milestone
+
+LAST_START = date(2099, 12, 31)
+
+
+@use_case
+def draft_engagement(
+    version: TemplateVersion,
+    *,
+    contractor: Contractor,
+    application: Application | None,
+    title: str,
+    lead: User,
+    comms_owner: User,
+    cover: User | None,
+    starts_on: date,
+    price: Money,
+    budget: Budget,
+    by: User,
+    at: datetime,
+) -> Engagement:
+    """A draft with the version's goals and milestones, dated from `starts_on`, its amounts summing to `price`.
+
+    Raises DomainError for a version that is not published, a budget in another currency, an application of somebody
+    else or one that has an engagement already, and a price too small to give every milestone an amount.
+    """
+    version = TemplateVersion.objects.lock(version)
+    if version.status != VersionStatus.PUBLISHED:
+        raise DomainError(_("“%(version)s” is not published, so no contract can be made from it.") % {"version": version})
+    if budget.currency != price.currency:
+        raise DomainError(
+            _("The budget “%(budget)s” is kept in %(has)s, the price is in %(wants)s.")
+            % {"budget": budget, "has": budget.currency, "wants": price.currency}
+        )
+    if cover is not None and cover.pk == comms_owner.pk:
+        raise DomainError(_("The cover stands in for the comms owner, so it is somebody else."))
+    if application is not None:
+        if application.contractor_id != contractor.pk:
+            raise DomainError(_("That application is not %(who)s’s.") % {"who": contractor})
+        if Engagement.objects.filter(application=application).exists():
+            raise DomainError(_("This application has led to an engagement already."))
+    plan = list(version.milestones.order_by("position"))
+    amounts = split(price, [m.share_bp for m in plan])
+    if any(amount.minor <= 0 for amount in amounts):
+        raise DomainError(_("The price is too small to give each milestone an amount."))
+    engagement = Engagement(
+        title=title,
+        contractor=contractor,
+        version=version,
+        application=application,
+        status_since=at,
+        lead=lead,
+        comms_owner=comms_owner,
+        cover=cover,
+        currency=price.currency,
+        price_minor=price.minor,
+        starts_on=starts_on,
+        checkin_days=version.checkin_days,
+        review_days=version.review_days,
+        created_at=at,
+    )
+    engagement.save(force_insert=True)
+    EngagementBudget.objects.create(engagement=engagement, budget=budget)
+    born(engagement, by=by, at=at)
+    goals: dict[int, list[Goal]] = {}
+    due = {m.pk: starts_on + timedelta(days=m.due_after_days) for m in plan}
+    for model in version.goals.order_by("position"):
+        goal = Goal.objects.create(
+            engagement=engagement,
+            position=model.position,
+            metric=model.metric,
+            unit=model.unit,
+            baseline=model.baseline,
+            target=model.target,
+            direction=model.direction,
+            method=model.method,
+            measured_by=model.measured_by,
+            due_on=due[model.milestone_id],
+        )
+        goals.setdefault(model.milestone_id, []).append(goal)
+    for model, amount in zip(plan, amounts, strict=True):
+        milestone = Milestone.objects.create(
+            engagement=engagement,
+            position=model.position,
+            title=model.title,
+            deliverable=model.deliverable,
+            amount_minor=amount.minor,
+            currency=amount.currency,
+            due_on=due[model.pk],
+            status_since=at,
+        )
+        milestone.goals.set(goals.get(model.pk, []))
+        born(milestone, by=by, at=at)
+    history.touch(engagement, at=at)
+    return engagement

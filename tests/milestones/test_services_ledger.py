@@ -1,0 +1,153 @@
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, transaction
+
+from core.errors import DomainError
+from core.money import Money, parse_money
+from milestones.models import Account, Posting
+from milestones.services import budgets, funding, ledger
+from milestones.states import AccountKind, MilestoneStatus, PostingKind
+from tests.factories import NOW, make_budget, make_engagement
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_posting_moves_money_between_two_accounts_and_keeps_who_when_and_why(finance):
+    budget = budgets.create_budget("Web 2026", currency="EUR", by=finance, at=NOW)
+
+    posting = budgets.top_up(budget, amount=Money(30_000, "EUR"), cause="Decision 7", by=finance, at=NOW)
+
+    assert (posting.kind, posting.amount, posting.cause, posting.by, posting.at) == (
+        PostingKind.TOP_UP, Money(30_000, "EUR"), "Decision 7", finance, NOW,
+    )  # fmt: skip
+    assert Account.objects.get(budget=budget).balance == Money(30_000, "EUR")
+    assert Account.objects.get(kind=AccountKind.OUTSIDE, currency="EUR").balance == Money(-30_000, "EUR")
+
+
+def test_an_overdrawn_budget_is_refused_with_what_is_left(finance):
+    budget = make_budget(finance, minor=30_000)
+    engagement = make_engagement(budget=budget, milestones=(MilestoneStatus.AGREED,))
+
+    with pytest.raises(DomainError) as refusal:
+        funding.fund_milestone(engagement.milestones.get(), by=engagement.lead, at=NOW)
+
+    assert "has €300 left; this needs €2,000" in refusal.value.sentence
+    assert engagement.milestones.get().status == MilestoneStatus.AGREED
+
+
+def test_the_same_step_of_a_round_is_posted_once(funded, lead):
+    with pytest.raises(DomainError):
+        ledger.move_milestone(funded, PostingKind.FUND, by=lead, at=NOW)
+
+    assert Posting.objects.filter(milestone=funded).count() == 1
+
+
+def test_held_money_ends_once(accepted, lead):
+    account = Account.objects.get(kind=AccountKind.HELD, engagement=accepted.engagement)
+    Account.objects.filter(pk=account.pk).update(balance_minor=account.balance_minor + 200_000)
+
+    with pytest.raises(DomainError):
+        ledger.move_milestone(accepted, PostingKind.REFUND, by=lead, at=NOW)
+
+    Account.objects.filter(pk=account.pk).update(balance_minor=account.balance_minor)
+
+
+def test_a_posting_follows_the_route_of_its_kind(funded, lead):
+    held = Account.objects.get(kind=AccountKind.HELD, engagement=funded.engagement)
+    budget = Account.objects.get(kind=AccountKind.BUDGET)
+
+    with pytest.raises(ValueError):
+        ledger.post(
+            PostingKind.FUND, amount=funded.amount, source=held, target=budget, by=lead, at=NOW, cause="wrong way"
+        )
+
+
+def test_a_posting_keeps_to_one_currency(funded, lead):
+    budget = Account.objects.get(kind=AccountKind.BUDGET)
+    held = Account.objects.get(kind=AccountKind.HELD)
+
+    with pytest.raises(ValueError):
+        ledger.post(PostingKind.FUND, amount=Money(1, "JPY"), source=budget, target=held, by=lead, at=NOW, cause="yen")
+
+
+def test_the_database_itself_refuses_a_negative_balance(engagement):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Account.objects.filter(kind=AccountKind.HELD, engagement=engagement).update(balance_minor=-1)
+
+
+def test_the_database_refuses_to_change_a_posting(funded):
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Posting.objects.filter(milestone=funded).update(amount_minor=1)
+
+
+def test_the_database_refuses_to_delete_a_posting(funded):
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM milestones_posting")
+
+
+@pytest.mark.usefixtures("breaks_the_books")
+def test_check_says_which_balance_is_not_the_sum_of_its_postings(engagement):
+    account = Account.objects.get(kind=AccountKind.HELD, engagement=engagement)
+    Account.objects.filter(pk=account.pk).update(balance_minor=7)
+
+    found = ledger.check()
+
+    assert f"L5: account {account.pk} (held) shows 7, its postings sum to 200000." in found
+    assert [line for line in found if line.startswith("L1")]
+
+
+@pytest.mark.usefixtures("breaks_the_books")
+def test_check_says_which_state_the_money_does_not_match(engagement, agreed):
+    type(agreed).objects.filter(pk=agreed.pk).update(status=MilestoneStatus.FUNDED)
+
+    assert ledger.check() == [f"L3: milestone {agreed.pk} is funded, but its money is not set aside."]
+
+
+@pytest.mark.usefixtures("breaks_the_books")
+def test_check_says_which_posting_took_a_wrong_way(funded, lead):
+    held = Account.objects.get(kind=AccountKind.HELD)
+    budget = Account.objects.get(kind=AccountKind.BUDGET)
+    Posting.objects.create(
+        from_account=held, to_account=budget, amount_minor=1, currency="EUR", kind=PostingKind.PAY, by=lead, at=NOW,
+        cause="by hand",
+    )  # fmt: skip
+
+    assert [line for line in ledger.check() if line.startswith("Route")]
+
+
+@pytest.mark.usefixtures("breaks_the_books")
+def test_check_says_which_account_was_overdrawn_on_the_way(funded, lead):
+    held = Account.objects.get(kind=AccountKind.HELD)
+    budget = Account.objects.get(kind=AccountKind.BUDGET)
+    for source, target, kind in ((held, budget, PostingKind.REFUND), (budget, held, PostingKind.FUND)):
+        Posting.objects.create(
+            from_account=source, to_account=target, amount_minor=300_000, currency="EUR", kind=kind, by=lead, at=NOW,
+            cause="by hand",
+        )  # fmt: skip
+
+    assert [line for line in ledger.check() if line.startswith("L2")]
+
+
+@pytest.mark.parametrize(("currency", "typed", "minor"), [("JPY", "500000", 500_000), ("BHD", "1200.125", 1_200_125)])
+def test_currencies_with_other_decimals_keep_every_unit(finance, currency, typed, minor):
+    budget = budgets.create_budget("Elsewhere", currency=currency, by=finance, at=NOW)
+    budgets.top_up(budget, amount=parse_money(typed, currency), cause="start", by=finance, at=NOW)
+    engagement = make_engagement(budget=budget, currency=currency, milestones=(MilestoneStatus.AGREED,))
+
+    funding.fund_milestone(engagement.milestones.get(), by=engagement.lead, at=NOW)
+
+    assert Account.objects.get(budget=budget).balance_minor == minor - 200_000
+    assert Account.objects.get(kind=AccountKind.HELD, engagement=engagement).balance == Money(200_000, currency)
+
+
+def test_a_budget_name_is_used_once(finance):
+    budgets.create_budget("Web", currency="EUR", by=finance, at=NOW)
+
+    with pytest.raises(DomainError):
+        budgets.create_budget("Web", currency="USD", by=finance, at=NOW)
+
+
+def test_a_budget_takes_only_its_own_currency(finance):
+    budget = budgets.create_budget("Web", currency="EUR", by=finance, at=NOW)
+
+    with pytest.raises(DomainError):
+        budgets.top_up(budget, amount=Money(100, "USD"), cause="dollars", by=finance, at=NOW)
