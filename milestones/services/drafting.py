@@ -41,7 +41,9 @@ def draft_engagement(
     """
     version = TemplateVersion.objects.lock(version)
     if version.status != VersionStatus.PUBLISHED:
-        raise DomainError(_("“%(version)s” is not published, so no contract can be made from it.") % {"version": version})
+        raise DomainError(
+            _("“%(version)s” is not published, so no contract can be made from it.") % {"version": version}
+        )
     if budget.currency != price.currency:
         raise DomainError(
             _("The budget “%(budget)s” is kept in %(has)s, the price is in %(wants)s.")

@@ -46,7 +46,9 @@ def estimate_and_sign(
     standing = current_agreement(engagement)
     if standing is not None:
         agreements.void(standing, reason=_("New estimates"), by=by, at=at)
-    milestones = list(Milestone.objects.select_for_update(of=("self",)).filter(engagement=engagement).order_by("position"))
+    milestones = list(
+        Milestone.objects.select_for_update(of=("self",)).filter(engagement=engagement).order_by("position")
+    )
     for milestone in milestones:
         _estimate(milestone, estimates.get(milestone.pk), engagement, by=by, at=at)
     record_contact(engagement, side=Side.THEIRS, kind=ContactKind.ESTIMATE, by=by, at=at)

@@ -29,7 +29,9 @@ def send_offer(engagement: Engagement, *, days: int = LASTS_DAYS, by: User, at: 
     engagement = Engagement.objects.lock(engagement)
     contractor = engagement.contractor
     if not contractor.email:
-        raise DomainError(_("%(who)s has no e-mail address, so no offer can be sent. Add one first.") % {"who": contractor})
+        raise DomainError(
+            _("%(who)s has no e-mail address, so no offer can be sent. Add one first.") % {"who": contractor}
+        )
     expires_at = at + timedelta(days=days)
     engagement = states.offer(engagement, expires_at=expires_at, by=by, at=at)
     invitation = None

@@ -46,7 +46,9 @@ def agree_and_sign(
     if agreement.sha256 != sha256:
         raise DomainError(_("The estimates changed since you opened this page. Read them again before you sign."))
     agreements.sign(agreement, side=Side.OURS, typed_name=typed_name, ip=ip, by=by, at=at)
-    milestones = list(Milestone.objects.select_for_update(of=("self",)).filter(engagement=engagement).order_by("position"))
+    milestones = list(
+        Milestone.objects.select_for_update(of=("self",)).filter(engagement=engagement).order_by("position")
+    )
     estimates = latest_estimates(milestones)
     for milestone in milestones:
         due_on = estimates[milestone.pk].due_on
@@ -65,7 +67,9 @@ def send_back(engagement: Engagement, *, reason: str, by: User, at: datetime) ->
     engagement = Engagement.objects.lock(engagement)
     agreement = _standing(engagement)
     agreements.void(agreement, reason=reason, by=by, at=at)
-    for milestone in Milestone.objects.select_for_update(of=("self",)).filter(engagement=engagement).order_by("position"):
+    for milestone in (
+        Milestone.objects.select_for_update(of=("self",)).filter(engagement=engagement).order_by("position")
+    ):
         move(milestone, to=MilestoneStatus.PLANNED, by=by, at=at)
     record_contact(engagement, side=Side.OURS, kind=ContactKind.REVIEW, by=by, at=at)
     context = {"reason": reason}

@@ -16,7 +16,7 @@ from engagements.services.contacts import record_contact
 from engagements.states import ContactKind, EngagementStatus, Side
 from milestones import notifications
 from milestones.models import Evidence, Milestone, Submission
-from milestones.states import MilestoneStatus
+from milestones.states import AT_WORK, MilestoneStatus
 
 
 @use_case
@@ -40,6 +40,11 @@ def submit_milestone(
         raise DomainError(
             _("“%(what)s” is %(state)s, so nothing can be handed in.")
             % {"what": engagement, "state": engagement.get_status_display().lower()}
+        )
+    if milestone.status not in AT_WORK:  # the table also knows disputed → submitted, which settles a dispute
+        raise DomainError(
+            _("“%(what)s” is %(state)s, so it can’t be handed in now. Reload to see where it stands.")
+            % {"what": milestone, "state": milestone.get_status_display().lower()}
         )
     if link and urlsplit(link).scheme not in ("http", "https"):
         raise DomainError(_("Give a link that starts with https:// or http://."))

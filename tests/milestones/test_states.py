@@ -1,0 +1,108 @@
+"""Every ordered pair of states of milestones and payouts: the moves of the table happen, no other does."""
+
+from itertools import product
+
+import pytest
+
+from core.errors import DomainError
+from core.transitions import move
+from milestones.models import Milestone, Payout
+from milestones.services import funding, payouts
+from milestones.services.reviews import request_changes
+from milestones.states import MOVES, PAYOUT_MOVES, MilestoneStatus, PayoutStatus
+from tests.factories import NOW, make_engagement, make_user, save
+from tests.milestones.conftest import accept, give_bank, hand_in, verdicts_for
+
+pytestmark = pytest.mark.django_db
+DATED = {
+    MilestoneStatus.ACCEPTED: ("accepted_at", "accepted_by"),
+    MilestoneStatus.PAID: ("accepted_at", "accepted_by"),
+}
+
+
+def fund(milestone):
+    funding.fund_milestone(milestone, by=milestone.engagement.lead, at=NOW)
+
+
+def send_back(milestone):
+    request_changes(
+        milestone,
+        verdicts=verdicts_for(milestone, is_met=False),
+        note="Once more.",
+        submission_number=max(milestone.submissions.count(), 1),
+        by=milestone.engagement.lead,
+        at=NOW,
+    )
+
+
+def confirm(milestone):
+    payout = Payout.objects.filter(milestone=milestone).first() or payout_of(milestone, PayoutStatus.EXPORTED)
+    payouts.confirm_paid(payout, by=make_user("finance"), at=NOW)
+
+
+ACTS = {
+    MilestoneStatus.FUNDED: (fund, {MilestoneStatus.AGREED}),
+    MilestoneStatus.SUBMITTED: (hand_in, {MilestoneStatus.FUNDED, MilestoneStatus.CHANGES_REQUESTED}),
+    MilestoneStatus.CHANGES_REQUESTED: (send_back, {MilestoneStatus.SUBMITTED}),
+    MilestoneStatus.ACCEPTED: (accept, {MilestoneStatus.SUBMITTED}),
+    MilestoneStatus.PAID: (confirm, {MilestoneStatus.ACCEPTED}),
+}
+
+
+def milestone_in(status):
+    """With a submission on the table, so that only its state can be the reason to refuse."""
+    milestone = make_engagement(milestones=(status,)).milestones.get()
+    milestone.submissions.create(number=1, note="x", by=milestone.engagement.contractor.user, at=NOW)
+    return milestone
+
+
+def payout_of(milestone, status):
+    return save(
+        Payout, milestone=milestone, round=1, amount_minor=milestone.amount_minor, currency="EUR", due_on=NOW.date(),
+        status=status, status_since=NOW, paid_at=NOW if status == PayoutStatus.PAID else None,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("was", "act"), product(MilestoneStatus, ACTS), ids=lambda value: str(value))
+@pytest.mark.usefixtures("breaks_the_books")
+def test_each_act_works_from_its_states_and_from_no_other(was, act):
+    milestone = milestone_in(was)
+    give_bank(milestone.engagement)
+    do, works_from = ACTS[act]
+
+    if was in works_from:
+        do(milestone)
+        assert Milestone.objects.get(pk=milestone.pk).status == act
+    else:
+        with pytest.raises(DomainError):
+            do(milestone)
+        assert Milestone.objects.get(pk=milestone.pk).status == was
+
+
+@pytest.mark.parametrize(("was", "to"), product(MilestoneStatus, MilestoneStatus), ids=lambda value: str(value))
+@pytest.mark.usefixtures("breaks_the_books")
+def test_a_milestone_moves_only_as_the_table_says(was, to):
+    milestone = Milestone.objects.lock(milestone_in(was))
+    facts = {"accepted_at": NOW, "accepted_by": milestone.engagement.lead} if to in DATED else {}
+
+    if to in MOVES[was]:
+        move(milestone, to=to, by=milestone.engagement.lead, at=NOW, **facts)
+        assert Milestone.objects.get(pk=milestone.pk).status == to
+    else:
+        with pytest.raises(DomainError):
+            move(milestone, to=to, by=milestone.engagement.lead, at=NOW, **facts)
+
+
+@pytest.mark.parametrize(("was", "to"), product(PayoutStatus, PayoutStatus), ids=lambda value: str(value))
+@pytest.mark.usefixtures("breaks_the_books")
+def test_a_payout_moves_only_as_the_table_says(was, to):
+    payout = Payout.objects.lock(payout_of(milestone_in(MilestoneStatus.ACCEPTED), was))
+    finance = make_user("finance")
+    facts = {"paid_at": NOW, "paid_by": finance} if to == PayoutStatus.PAID else {}
+
+    if to in PAYOUT_MOVES[was]:
+        move(payout, to=to, by=finance, at=NOW, **facts)
+        assert Payout.objects.get(pk=payout.pk).status == to
+    else:
+        with pytest.raises(DomainError):
+            move(payout, to=to, by=finance, at=NOW, **facts)
