@@ -1,6 +1,6 @@
 // Forms: one click is one act, and an expired session loses nothing that was typed.
 (() => {
-  const box = document.getElementById("signed-out");
+  const box = document.getElementById("signed-out"); // only where somebody is signed in
   const busy = new WeakMap(); // form → "asking" | "going" | "sent"
   let again = null; // what to do once the person is signed in again
 
@@ -13,7 +13,6 @@
 
   // Whether this page's person is still signed in. A failed connection is for the browser to tell.
   const stands = async () => {
-    if (!box) return true;
     try {
       const answer = await fetch(box.dataset.session, { headers: { "HX-Request": "true" }, cache: "no-store" });
       if (answer.status === 401) return false;
@@ -49,7 +48,7 @@
     const form = event.target;
     const method = event.submitter?.getAttribute("formmethod") || form.getAttribute("method") || "get";
     if (event.defaultPrevented || method.toLowerCase() !== "post" || form.hasAttribute("hx-post")) return;
-    if (busy.get(form) === "going") {
+    if (busy.get(form) === "going" || (!box && !busy.has(form))) {
       busy.set(form, "sent");
       mark(form, true);
       setTimeout(() => free(form), 10000); // an answer that is a download leaves the page standing
