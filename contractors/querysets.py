@@ -28,6 +28,10 @@ class ContractorQuerySet(models.QuerySet):
         benched = VettingDecision.objects.filter(decision=Decision.BENCH)
         return self.filter(pk__in=benched.values("application__contractor"))
 
+    def can_be_offered(self) -> "ContractorQuerySet":
+        """Those who have worked here or were decided to be hired: an offer goes to nobody who was not vetted."""
+        return self.filter(Q(user__isnull=False) | Q(applications__status__in=("offered", "hired"))).distinct()
+
     def for_list(self) -> "ContractorQuerySet":
         return self.select_related("user").order_by("name", "id")
 

@@ -2,6 +2,7 @@
 
 from accounts.models import User
 from accounts.states import Role
+from engagements.models import Engagement
 from milestones.models import Milestone
 
 
@@ -40,3 +41,17 @@ def can_keep_budgets(user: User) -> bool:
 def can_have_money(user: User) -> bool:
     """Has a page of own money, and a bank to be paid at."""
     return user.role == Role.CONTRACTOR
+
+
+def can_create_engagement(user: User) -> bool:
+    return user.role == Role.LEAD
+
+
+def can_offer(user: User, engagement: Engagement) -> bool:
+    """Send the offer, and take it back."""
+    return engagement.lead_id == user.pk
+
+
+def can_agree(user: User, engagement: Engagement) -> bool:
+    """Only the lead binds our side."""
+    return engagement.lead_id == user.pk

@@ -1,5 +1,6 @@
 """Who sees which milestone and payout: whoever sees the engagement; finance sees what is accepted, and all payouts."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -43,6 +44,13 @@ class MilestoneQuerySet(StatefulQuerySet):
 
     def for_list(self) -> "MilestoneQuerySet":
         return self.select_related("engagement__contractor__user").order_by("engagement_id", "position")
+
+
+class EstimateQuerySet(models.QuerySet):
+    def latest_of(self, milestones: Iterable[Any]) -> dict[int, Any]:
+        """The newest estimate of each milestone that has one, by milestone id."""
+        rows = self.filter(milestone__in=[m.pk for m in milestones]).order_by("milestone_id", "number")
+        return {estimate.milestone_id: estimate for estimate in rows}
 
 
 class PayoutQuerySet(StatefulQuerySet):

@@ -8,7 +8,7 @@ from core.money import Money
 from core.transitions import Stateful, actor_field
 from engagements.models import Engagement, Goal
 from milestones import states
-from milestones.querysets import MilestoneQuerySet
+from milestones.querysets import EstimateQuerySet, MilestoneQuerySet
 from milestones.states import MilestoneStatus, Outcome
 
 
@@ -72,6 +72,8 @@ class Estimate(models.Model):
     due_on = models.DateField()
     by = actor_field()
     at = models.DateTimeField()
+
+    objects = EstimateQuerySet.as_manager()
 
     class Meta:
         ordering = ["-number"]

@@ -9,7 +9,6 @@ from accounts.models import Organisation
 from core.errors import DomainError
 from engagements.models import Engagement
 from milestones.models import Estimate, Milestone
-from milestones.queries import latest_estimates
 
 FORMAT = 1
 
@@ -21,7 +20,7 @@ def document_of(engagement: Engagement) -> dict[str, Any]:
     if organisation is None:
         raise DomainError(_("Set up the organisation first: a contract names it."))
     milestones = list(engagement.milestones.prefetch_related("goals").order_by("position"))
-    estimates = latest_estimates(milestones)
+    estimates = Estimate.objects.latest_of(milestones)
     version = engagement.version
     return {
         "format": FORMAT,

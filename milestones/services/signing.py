@@ -17,8 +17,7 @@ from engagements.queries.offer import current_agreement
 from engagements.services import agreements, states
 from engagements.services.contacts import record_contact
 from engagements.states import ContactKind, EngagementStatus, Side
-from milestones.models import Milestone
-from milestones.queries import latest_estimates
+from milestones.models import Estimate, Milestone
 from milestones.states import MilestoneStatus
 
 
@@ -49,7 +48,7 @@ def agree_and_sign(
     milestones = list(
         Milestone.objects.select_for_update(of=("self",)).filter(engagement=engagement).order_by("position")
     )
-    estimates = latest_estimates(milestones)
+    estimates = Estimate.objects.latest_of(milestones)
     for milestone in milestones:
         due_on = estimates[milestone.pk].due_on
         move(milestone, to=MilestoneStatus.AGREED, by=by, at=at, agreed_at=at, due_on=due_on)

@@ -1,3 +1,15 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from milestones.views import engagement_new, offer, signing
+
+urlpatterns = [
+    path("engagements/new", engagement_new.engagement_new, name="engagement_new"),
+    path("offers/<str:token>/", offer.offer, name="offer"),
+    path("offers/<str:token>/join", offer.join, name="offer_join"),
+    path("engagements/<int:pk>/offer", signing.send, name="send_offer"),
+    path("engagements/<int:pk>/withdraw", signing.withdraw, name="withdraw_offer"),
+    path("engagements/<int:pk>/decline", signing.decline, name="decline_offer"),
+    path("engagements/<int:pk>/sign", signing.estimate_and_sign, name="estimate_and_sign"),
+    path("engagements/<int:pk>/agree", signing.agree, name="agree"),
+    path("engagements/<int:pk>/send-back", signing.send_estimates_back, name="send_back"),
+]

@@ -1,0 +1,94 @@
+"""Estimates, signatures, and the reasons for saying no."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from engagements.models import Engagement
+from milestones.models import Estimate, Milestone
+
+LAST_DAY = date(2100, 1, 1)
+
+
+class SignatureForm(forms.Form):
+    """A name typed under what was read."""
+
+    typed_name = forms.CharField(
+        label=_("Type your name to sign"), max_length=160, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+
+
+class EstimatesForm(SignatureForm):
+    """Hours and date of each milestone, and the signature."""
+
+    field_order: Sequence[str] | None = None
+
+    def __init__(
+        self,
+        *args: Any,
+        engagement: Engagement,
+        milestones: Sequence[Milestone],
+        latest: dict[int, Estimate],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.engagement, self.milestones = engagement, milestones
+        for milestone in milestones:
+            known = latest.get(milestone.pk)
+            self.fields[f"hours-{milestone.pk}"] = forms.DecimalField(
+                label=_("Hours of work"),
+                min_value=Decimal("0.25"),
+                max_value=Decimal(8784),
+                max_digits=7,
+                decimal_places=2,
+                initial=f"{known.work_minutes / 60:g}" if known else None,
+                widget=forms.NumberInput(attrs={"step": "0.25", "inputmode": "decimal"}),
+            )
+            self.fields[f"due-{milestone.pk}"] = forms.DateField(
+                label=_("Done by"),
+                initial=known.due_on if known else milestone.due_on,
+                widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            )
+        self.order_fields([name for name in self.fields if name != "typed_name"] + ["typed_name"])
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        for milestone in self.milestones:
+            day = data.get(f"due-{milestone.pk}")
+            if day is not None and day < self.engagement.starts_on:
+                self.add_error(f"due-{milestone.pk}", _("Choose a day on or after the start."))
+            elif day is not None and day >= LAST_DAY:
+                self.add_error(f"due-{milestone.pk}", _("Choose a day before 2100."))
+        return data
+
+    def rows(self) -> list[tuple[Milestone, Any, Any]]:
+        """Each milestone with its two bound fields."""
+        return [(m, self[f"hours-{m.pk}"], self[f"due-{m.pk}"]) for m in self.milestones]
+
+    def estimates(self) -> dict[int, tuple[int, date]]:
+        """Milestone id → (minutes, date)."""
+        return {
+            m.pk: (round(self.cleaned_data[f"hours-{m.pk}"] * 60), self.cleaned_data[f"due-{m.pk}"])
+            for m in self.milestones
+        }
+
+
+class AgreeForm(SignatureForm):
+    sha256 = forms.RegexField(r"^[0-9a-f]{64}$", widget=forms.HiddenInput)
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label=_("Reason"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class DeclineForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why not? You may leave this empty"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )

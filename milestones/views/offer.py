@@ -1,0 +1,88 @@
+"""The offer as the outside person meets it: by a link, before an account exists."""
+
+from typing import Any
+
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.forms.people import JoinForm
+from accounts.models import User
+from core.errors import DomainError
+from engagements.models import OfferLink
+from engagements.services import offers as links
+from engagements.states import EngagementStatus
+from milestones.services.offers import join_by_link
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    """The address is a key: it leaves by no referrer and stays out of search engines."""
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _closed(request: HttpRequest) -> HttpResponse:
+    return _private(render(request, "milestones/offer_closed.html", status=410))
+
+
+def _page(request: HttpRequest, link: OfferLink, token: str, form: JoinForm | None, status: int = 200) -> HttpResponse:
+    engagement = link.engagement
+    milestones = engagement.milestones.prefetch_related("goals").order_by("position")
+    may_join = engagement.contractor.user_id is None and link.invitation is not None
+    context: dict[str, Any] = {
+        "engagement": engagement,
+        "milestones": milestones,
+        "token": token,
+        "form": form or (JoinForm(email=engagement.contractor.email) if may_join else None),
+        "is_for_viewer": request.user.is_authenticated and request.user.pk == engagement.contractor.user_id,
+    }
+    if form is None and context["form"] is not None:
+        context["form"].initial = {"name": engagement.contractor.name, "zone": engagement.contractor.zone or "UTC"}
+    return _private(render(request, "milestones/offer.html", context, status=status))
+
+
+def _link(token: str) -> OfferLink | None:
+    link = links.find_link(token, at=timezone.now())
+    return link if link is not None and link.engagement.status == EngagementStatus.OFFERED else None
+
+
+@never_cache
+@require_safe
+@login_not_required
+def offer(request: HttpRequest, token: str) -> HttpResponse:
+    """All of the offer, for whoever holds the link."""
+    link = _link(token)
+    if link is None:
+        return _closed(request)
+    links.mark_read(link, at=timezone.now())
+    return _page(request, link, token, None)
+
+
+@never_cache
+@require_POST
+@login_not_required
+def join(request: HttpRequest, token: str) -> HttpResponse:
+    """Accept the invitation: an account, signed in, at the page where one estimates and signs."""
+    link = _link(token)
+    if link is None:
+        return _closed(request)
+    form = JoinForm(request.POST, email=link.engagement.contractor.email)
+    if not form.is_valid():
+        return _page(request, link, token, form, status=422)
+    data = form.cleaned_data
+    try:
+        user: User = join_by_link(
+            token, name=data["name"], password=data["password"], zone=data["zone"], at=timezone.now()
+        )
+    except DomainError as error:
+        form.add_error(None, error.sentence)
+        return _page(request, link, token, form, status=409)
+    login(request, user, backend=BACKEND)
+    return redirect("milestones:estimate_and_sign", link.engagement_id)

@@ -1,0 +1,180 @@
+"""Both sides' way to a signed agreement."""
+
+from collections.abc import Callable
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from core.errors import DomainError
+from core.idempotency import once
+from core.permissions import require
+from engagements.models import Engagement
+from engagements.permissions import is_its_contractor
+from engagements.queries.offer import current_agreement
+from engagements.states import EngagementStatus
+from milestones.forms.signing import AgreeForm, DeclineForm, EstimatesForm, ReasonForm
+from milestones.models import Estimate
+from milestones.permissions import can_agree, can_offer
+from milestones.services.estimates import estimate_and_sign as sign_for_contractor
+from milestones.services.offers import decline_offer, send_offer, withdraw_offer
+from milestones.services.signing import agree_and_sign, send_back
+from reminders.queries import sentence_for
+
+
+def _engagement(request: HttpRequest, pk: int) -> Engagement:
+    return get_object_or_404(
+        Engagement.objects.visible_to(request.user).for_list().select_related("version__template"), pk=pk
+    )
+
+
+def _must_be_offered(engagement: Engagement) -> None:
+    if engagement.status != EngagementStatus.OFFERED:
+        raise DomainError(
+            _("“%(what)s” is %(state)s; there is nothing to sign.")
+            % {"what": engagement, "state": engagement.get_status_display().lower()}
+        )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def estimate_and_sign(request: HttpRequest, pk: int) -> HttpResponse:
+    """The contractor reads the paper, estimates each milestone and signs, on one page."""
+    engagement = _engagement(request, pk)
+    require(is_its_contractor(request.user, engagement))
+    _must_be_offered(engagement)
+    milestones = list(engagement.milestones.prefetch_related("goals").order_by("position"))
+    latest = Estimate.objects.latest_of(milestones)
+    form = EstimatesForm(request.POST or None, engagement=engagement, milestones=milestones, latest=latest)
+    if request.method == "POST" and form.is_valid():
+
+        def act() -> str:
+            sign_for_contractor(
+                engagement,
+                estimates=form.estimates(),
+                typed_name=form.cleaned_data["typed_name"],
+                ip=get_adapter(request).get_client_ip(request),
+                by=request.user,
+                at=timezone.now(),
+            )
+            return reverse("engagements:engagement", args=[pk])
+
+        if address := _try(request, form, "typed_name", act):
+            messages.success(request, _("Signed. %(who)s reads your estimates next.") % {"who": engagement.lead.name})
+            return redirect(address)
+    agreement = current_agreement(engagement)
+    context = {
+        "engagement": engagement,
+        "milestones": milestones,
+        "form": form,
+        "decline_form": DeclineForm(),
+        "agreement": agreement,
+        "sent_back": engagement.agreements.exclude(voided_at=None).order_by("-number").first()
+        if not agreement
+        else None,
+        "sentence": sentence_for(engagement, request.user, timezone.now()),
+    }
+    return render(request, "milestones/sign.html", context, status=422 if form.is_bound else 200)
+
+
+def _try(request: HttpRequest, form: Any, field: str, act: Callable[[], str]) -> str:
+    """The address to go to, or '' with the refusal beside the field; nothing typed is lost."""
+    try:
+        return once(request, act, at=timezone.now())
+    except DomainError as error:
+        form.add_error(field, error.sentence)
+        return ""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def agree(request: HttpRequest, pk: int) -> HttpResponse:
+    """The lead reads the estimates, then signs the same hash or sends them back."""
+    engagement = _engagement(request, pk)
+    require(can_agree(request.user, engagement))
+    _must_be_offered(engagement)
+    agreement = current_agreement(engagement)
+    if agreement is None:
+        raise DomainError(_("%(who)s has not signed yet.") % {"who": engagement.contractor})
+    form = AgreeForm(request.POST or None, initial={"sha256": agreement.sha256})
+    if request.method == "POST" and form.is_valid():
+
+        def act() -> str:
+            agree_and_sign(
+                engagement,
+                sha256=form.cleaned_data["sha256"],
+                typed_name=form.cleaned_data["typed_name"],
+                ip=get_adapter(request).get_client_ip(request),
+                by=request.user,
+                at=timezone.now(),
+            )
+            return reverse("engagements:engagement", args=[pk])
+
+        if address := _try(request, form, "typed_name", act):
+            messages.success(request, _("Agreed. Fund the first milestone and the work can start."))
+            return redirect(address)
+    milestones = list(engagement.milestones.order_by("position"))
+    latest = Estimate.objects.latest_of(milestones)
+    context = {
+        "engagement": engagement,
+        "agreement": agreement,
+        "signature": agreement.signatures.select_related("by").first(),
+        "rows": [(m, latest.get(m.pk)) for m in milestones],
+        "form": form,
+        "reason_form": ReasonForm(),
+        "sentence": sentence_for(engagement, request.user, timezone.now()),
+    }
+    return render(request, "milestones/agree.html", context, status=422 if form.is_bound else 200)
+
+
+@require_POST
+def send_estimates_back(request: HttpRequest, pk: int) -> HttpResponse:
+    engagement = _engagement(request, pk)
+    require(can_agree(request.user, engagement))
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        context = {"form": form, "engagement": engagement, "title": _("Send the estimates back")}
+        return render(request, "milestones/reason.html", context, status=422)
+    send_back(engagement, reason=form.cleaned_data["reason"], by=request.user, at=timezone.now())
+    messages.success(request, _("Sent back. %(who)s hears the reason.") % {"who": engagement.contractor})
+    return redirect("engagements:engagement", pk)
+
+
+@require_POST
+def send(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send a draft's offer."""
+    engagement = _engagement(request, pk)
+    require(can_offer(request.user, engagement))
+    send_offer(engagement, by=request.user, at=timezone.now())
+    messages.success(request, _("The offer is on its way."))
+    return redirect("engagements:engagement", pk)
+
+
+@require_POST
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    engagement = _engagement(request, pk)
+    require(can_offer(request.user, engagement))
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        context = {"form": form, "engagement": engagement, "title": _("Take the offer back")}
+        return render(request, "milestones/reason.html", context, status=422)
+    withdraw_offer(engagement, reason=form.cleaned_data["reason"], by=request.user, at=timezone.now())
+    messages.success(request, _("The offer was taken back."))
+    return redirect("engagements:engagement", pk)
+
+
+@require_POST
+def decline(request: HttpRequest, pk: int) -> HttpResponse:
+    engagement = _engagement(request, pk)
+    require(is_its_contractor(request.user, engagement))
+    form = DeclineForm(request.POST)
+    if not form.is_valid():
+        context = {"form": form, "engagement": engagement, "title": _("Say no to the offer")}
+        return render(request, "milestones/reason.html", context, status=422)
+    decline_offer(engagement, reason=form.cleaned_data["reason"], by=request.user, at=timezone.now())
+    messages.success(request, _("You said no. Nobody counts it against you."))
+    return redirect("home")
