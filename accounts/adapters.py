@@ -27,7 +27,8 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_client_ip(self, request: HttpRequest) -> str:
         """What rate limits count by. Of X-Forwarded-For only the entry that our outermost proxy wrote is believed;
         with fewer entries than proxies, or over a Unix socket, the peer itself (all such callers share one limit)."""
-        entries = request.headers.get("X-Forwarded-For", "").split(",")
+        header = request.headers.get("X-Forwarded-For", "")
+        entries = header.split(",") if header else []
         if 0 < settings.TRUSTED_PROXIES <= len(entries):
             found = clean_client_ip(entries[-settings.TRUSTED_PROXIES])
         else:

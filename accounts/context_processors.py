@@ -4,6 +4,7 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -61,9 +62,12 @@ def nav_of(role: str, path: str) -> list[dict[str, Any]]:
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """At most one query: the organisation, unless this process has just read it."""
-    user: Any = getattr(request, "user", None)
-    person = user if user is not None and user.is_authenticated else None
-    organisation = queries.organisation()
+    try:
+        user: Any = getattr(request, "user", None)
+        person = user if user is not None and user.is_authenticated else None
+        organisation = queries.organisation()
+    except DatabaseError:  # the page that says so still has a frame
+        person = organisation = None
     clock = ""
     if person:
         here = timezone.localtime(timezone.now(), person.tz)
