@@ -5,6 +5,10 @@ from accounts.states import Role
 from engagements.models import Engagement
 
 
+def can_see_templates(user: User) -> bool:
+    return user.role in (Role.LEAD, Role.ADMIN)
+
+
 def can_write_templates(user: User) -> bool:
     """Templates, their versions, and openings made from them."""
     return user.role == Role.LEAD

@@ -43,8 +43,16 @@ class TemplateVersionQuerySet(StatefulQuerySet):
     def published(self) -> "TemplateVersionQuerySet":
         return self.filter(status=VersionStatus.PUBLISHED)
 
+    def drafts(self) -> "TemplateVersionQuerySet":
+        return self.filter(status=VersionStatus.DRAFT)
+
     def for_list(self) -> "TemplateVersionQuerySet":
         return self.select_related("template").order_by("template__name", "-number")
+
+    def of(self, template: Any) -> "TemplateVersionQuerySet":
+        """One template's, the newest first, with `uses`, the number of engagements made from each."""
+        versions = self.filter(template=template).select_related("created_by", "published_by")
+        return versions.annotate(uses=Count("engagements")).order_by("-number")
 
 
 class EngagementQuerySet(StatefulQuerySet):
@@ -66,6 +74,9 @@ class EngagementQuerySet(StatefulQuerySet):
 
     def running(self) -> "EngagementQuerySet":
         return self.filter(status__in=RUNNING)
+
+    def for_page(self) -> "EngagementQuerySet":
+        return self.select_related("contractor__user", "lead", "comms_owner", "cover", "version__template")
 
     def offered(self) -> "EngagementQuerySet":
         return self.filter(status=EngagementStatus.OFFERED)

@@ -1,4 +1,22 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from engagements.views import engagements, templates
 
 app_name = "engagements"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("templates/", templates.index, name="templates"),
+    path("templates/new", templates.new, name="template_new"),
+    path("templates/<int:pk>/", templates.detail, name="template"),
+    path("templates/<int:pk>/draft", templates.new_draft, name="new_draft"),
+    path("template-versions/<int:pk>/edit", templates.version_edit, name="version_edit"),
+    path("template-versions/<int:pk>/publish", templates.publish, name="publish"),
+    path("template-versions/<int:pk>/retire", templates.retire, name="retire"),
+    path("template-versions/<int:pk>/opening", templates.opening_new, name="opening_new"),
+    path("engagements/", engagements.index, name="engagements"),
+    path("engagements/<int:pk>/", engagements.detail, name="engagement"),
+    path("engagements/<int:pk>/message", engagements.message, name="message"),
+    path("engagements/<int:pk>/check-in", engagements.check_in, name="check_in"),
+    path("engagements/<int:pk>/conversation/", engagements.conversation, name="conversation"),
+    path("engagements/<int:pk>/history/", engagements.history, name="engagement_history"),
+    path("engagements/<int:pk>/agreement/", engagements.agreement, name="agreement"),
+]

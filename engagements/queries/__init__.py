@@ -1,10 +1,17 @@
+from engagements.queries.clocks import Clocks, clocks
 from engagements.queries.conversation import Line, conversation, conversation_page, latest_confidence, latest_contacts
-from engagements.queries.offer import court_of_offer, current_agreement, latest_agreement
-from engagements.queries.templates import Tick, draft_version, missing, readiness
+from engagements.queries.history import Happening, told
+from engagements.queries.offer import agreement_in_brief, court_of_offer, current_agreement, latest_agreement
+from engagements.queries.templates import Step, Tick, draft_version, missing, plan, readiness
 
 __all__ = [
+    "Clocks",
+    "Happening",
     "Line",
+    "Step",
     "Tick",
+    "agreement_in_brief",
+    "clocks",
     "conversation",
     "conversation_page",
     "court_of_offer",
@@ -14,5 +21,7 @@ __all__ = [
     "latest_confidence",
     "latest_contacts",
     "missing",
+    "plan",
     "readiness",
+    "told",
 ]

@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from core.money import split
+from core.money import Money, split
 from engagements.models import TemplateGoal, TemplateMilestone, TemplateVersion
 from engagements.states import Direction
 
@@ -126,3 +126,25 @@ def missing(version: TemplateVersion) -> list[str]:
     """What stands between this draft and being published; empty when nothing does. Without any goal, saying so once is
     enough."""
     return [tick.lack for tick in readiness(version) if not tick.is_ok and tick.lack]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One milestone of the plan with what it pays and the goals measured at it."""
+
+    milestone: TemplateMilestone
+    amount: Money
+    goals: list[TemplateGoal]
+
+
+def plan(version: TemplateVersion) -> list[Step]:
+    """The steps in order; two queries. In a draft whose shares make no whole yet, each has its share of the price."""
+    milestones = list(version.milestones.all())
+    goals = list(version.goals.all())
+    shares = [m.share_bp for m in milestones]
+    rest = WHOLE - sum(shares)
+    amounts = split(version.price, [*shares, rest] if rest > 0 else shares) if shares else []
+    return [
+        Step(milestone, amount, [goal for goal in goals if goal.milestone_id == milestone.pk])
+        for milestone, amount in zip(milestones, amounts, strict=False)
+    ]

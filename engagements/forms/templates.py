@@ -1,0 +1,295 @@
+"""Shape of a template version: its text, its plan and its goals, on one page.
+
+A draft may have gaps, publishing looks for those. Here only what can't be stored is refused: an amount that is none, a
+number that is none, a goal whose milestone is not there.
+"""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.money import Money, MoneyError, currencies, exponent, parse_money
+from engagements.forms.fields import NumberField, ShareField, share_text
+from engagements.models import ContractTemplate, TemplateVersion
+from engagements.services.templates import GoalPlan, MilestonePlan
+from engagements.states import Direction, Measurer
+
+MOST_MILESTONES, MOST_GOALS = 20, 40
+LONGEST_DAYS = 1825
+
+
+def currency_choices() -> list[tuple[str, str]]:
+    return [(code, f"{code} · {name}") for code, name in currencies().items()]
+
+
+def currency_field() -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=gettext_lazy("Currency"),
+        choices=currency_choices,
+        error_messages={"invalid_choice": gettext_lazy("Choose a currency from the list, such as EUR.")},
+    )
+
+
+def price_field() -> forms.CharField:
+    return forms.CharField(
+        label=gettext_lazy("Price of the whole"),
+        max_length=24,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+
+
+def amount_text(money: Money) -> str:
+    """What `parse_money` reads back as the same."""
+    return f"{money.decimal:.{exponent(money.currency)}f}"
+
+
+class PriceMixin:
+    """Reads `price` in `currency`; leaves `cleaned_data["price"]` as Money."""
+
+    cleaned_data: dict[str, Any]
+
+    def read_price(self) -> None:
+        text, currency = self.cleaned_data.get("price"), self.cleaned_data.get("currency")
+        if not text or not currency:
+            return
+        try:
+            price = parse_money(text, currency)
+        except MoneyError as error:
+            self.add_error("price", str(error))  # type: ignore[attr-defined]
+            return
+        if price.minor <= 0:
+            self.add_error("price", _("Give a price above zero."))  # type: ignore[attr-defined]
+            return
+        self.cleaned_data["price"] = price
+
+
+class NewTemplateForm(PriceMixin, forms.Form):
+    """What a template starts with; the rest is written in the editor."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=120,
+        help_text=gettext_lazy("What your team calls it: Mobile feature, fixed scope."),
+    )
+    role = forms.CharField(
+        label=gettext_lazy("Role"), max_length=120, help_text=gettext_lazy("Who you look for: Android developer.")
+    )
+    currency = currency_field()
+    price = price_field()
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if ContractTemplate.objects.filter(name=name).exists():
+            raise forms.ValidationError(_("There is a template of this name already. Open it, or choose another name."))
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        self.read_price()
+        return self.cleaned_data
+
+
+class VersionForm(PriceMixin, forms.Form):
+    role = forms.CharField(label=gettext_lazy("Role"), max_length=120, required=False)
+    brief = forms.CharField(
+        label=gettext_lazy("What it is about"),
+        max_length=20_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=gettext_lazy("What will be better when it is done, and for whom. Markdown works."),
+    )
+    clauses = forms.CharField(
+        label=gettext_lazy("Clauses"),
+        max_length=50_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=gettext_lazy("What stands in every agreement made from this. Markdown works."),
+    )
+    currency = currency_field()
+    price = price_field()
+    checkin_days = forms.IntegerField(label=gettext_lazy("A check-in every … working days"), min_value=1, max_value=60)
+    review_days = forms.IntegerField(
+        label=gettext_lazy("We answer a submission within … working days"), min_value=1, max_value=60
+    )
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        self.read_price()
+        return self.cleaned_data
+
+
+class MilestoneForm(forms.Form):
+    title = forms.CharField(label=gettext_lazy("Title"), max_length=160, required=False)
+    deliverable = forms.CharField(
+        label=gettext_lazy("Deliverable"),
+        max_length=5000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    share_bp = ShareField(label=gettext_lazy("Share of the price, %"))
+    due_after_days = forms.IntegerField(
+        label=gettext_lazy("Due … days after the start"), min_value=1, max_value=LONGEST_DAYS
+    )
+
+
+class GoalForm(forms.Form):
+    metric = forms.CharField(
+        label=gettext_lazy("Metric"),
+        max_length=160,
+        required=False,
+        widget=forms.TextInput(attrs={"placeholder": gettext_lazy("Cold start of the widget")}),
+    )
+    baseline = NumberField(label=gettext_lazy("Today"), required=False)
+    direction = forms.ChoiceField(label=gettext_lazy("Then"), choices=Direction.choices, initial=Direction.AT_MOST)
+    target = NumberField(label=gettext_lazy("Target"), required=False)
+    unit = forms.CharField(label=gettext_lazy("Unit"), max_length=40, required=False)
+    method = forms.CharField(
+        label=gettext_lazy("Method"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    measured_by = forms.ChoiceField(
+        label=gettext_lazy("Measured by"), choices=Measurer.choices, initial=Measurer.CONTRACTOR
+    )
+    milestone = forms.IntegerField(
+        label=gettext_lazy("At milestone number"),
+        min_value=1,
+        max_value=MOST_MILESTONES,
+        initial=1,
+        help_text=gettext_lazy("It is due when that is."),
+    )
+
+
+class Rows(forms.BaseFormSet):
+    """Rows that were touched and not taken out, by their number on the page."""
+
+    default_error_messages = {
+        "missing_management_form": gettext_lazy("The form came in without its rows. Reload the page and try again."),
+        "too_many_forms": gettext_lazy("That is more than %d rows. Take some out."),
+        "too_few_forms": gettext_lazy("There are fewer than %d rows."),
+    }
+
+    def initial_form_count(self) -> int:
+        """Of a form that was sent every row counts alike: one that was emptied is as good as taken out."""
+        count: int = 0 if self.is_bound else super().initial_form_count()
+        return count
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        form.fields["DELETE"].label = _("Take it out")
+
+    def kept(self) -> list[tuple[int, Any]]:
+        """(number on the page from 1, form) of every row that counts."""
+        return [
+            (number, form)
+            for number, form in enumerate(self.forms, start=1)
+            if form.has_changed() and not self._should_delete_form(form)
+        ]
+
+
+def _rows(form: type[forms.Form], most: int) -> type[Rows]:
+    return forms.formset_factory(  # type: ignore[return-value]
+        form, formset=Rows, extra=0, can_delete=True, max_num=most, absolute_max=most, validate_max=True
+    )
+
+
+MilestoneRows = _rows(MilestoneForm, MOST_MILESTONES)
+GoalRows = _rows(GoalForm, MOST_GOALS)
+ADDERS = {"add_milestone": "milestones", "add_goal": "goals"}
+
+
+class DraftPage:
+    """The version's form and its two lists as one thing: bound, checked and turned into plans together.
+
+    Rows that came from the database always count (they have content); an untouched blank row does not."""
+
+    def __init__(self, version: TemplateVersion, data: Any = None) -> None:
+        self.version = version
+        is_bound = data is not None
+        self.form = VersionForm(data, initial=None if is_bound else self._initial())
+        steps = [] if is_bound else self._steps()
+        goals = [] if is_bound else self._goals()
+        self.milestones: Any = MilestoneRows(data, prefix="milestones", initial=steps)
+        self.goals: Any = GoalRows(data, prefix="goals", initial=goals)
+        if not is_bound:  # one blank row more of what is still empty
+            self.milestones.extra = 0 if steps else 1
+            self.goals.extra = 0 if goals else 1
+
+    @classmethod
+    def with_one_more(cls, version: TemplateVersion, data: Any, act: str) -> "DraftPage":
+        """What was typed, and a further row: the way to more rows without script."""
+        data = data.copy()
+        name = f"{ADDERS[act]}-TOTAL_FORMS"
+        most = MOST_MILESTONES if act == "add_milestone" else MOST_GOALS
+        count = data.get(name, "0")
+        if count.isdecimal() and len(count) < 4:
+            data[name] = str(min(int(count) + 1, most))
+        return cls(version, data)
+
+    def _initial(self) -> dict[str, Any]:
+        version = self.version
+        names = ("role", "brief", "clauses", "currency", "checkin_days", "review_days")
+        return {**{name: getattr(version, name) for name in names}, "price": amount_text(version.price)}
+
+    def _steps(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "title": step.title,
+                "deliverable": step.deliverable,
+                "share_bp": share_text(step.share_bp),
+                "due_after_days": step.due_after_days,
+            }
+            for step in self.version.milestones.all()
+        ]
+
+    def _goals(self) -> list[dict[str, Any]]:
+        names = ("metric", "unit", "baseline", "target", "direction", "method", "measured_by")
+        goals = self.version.goals.select_related("milestone")
+        return [{**{n: getattr(goal, n) for n in names}, "milestone": goal.milestone.position} for goal in goals]
+
+    @property
+    def is_bound(self) -> bool:
+        return self.form.is_bound
+
+    def is_valid(self) -> bool:
+        """All three are asked, so that every error shows at once; then goals are tied to the plan."""
+        return all([self.form.is_valid(), self.milestones.is_valid(), self.goals.is_valid()]) and self._tie_goals()
+
+    @property
+    def has_errors(self) -> bool:
+        rows = (self.milestones, self.goals)
+        return bool(self.form.errors or any(r.total_error_count() or r.non_form_errors() for r in rows))
+
+    def _tie_goals(self) -> bool:
+        places = self._places()
+        for _number, form in self.goals.kept():
+            chosen = form.cleaned_data["milestone"]
+            if chosen not in places:
+                form.add_error(
+                    "milestone", _("There is no milestone %(n)d in the plan. Choose another.") % {"n": chosen}
+                )
+        return all(not form.errors for _number, form in self.goals.kept())
+
+    def _places(self) -> dict[int, int]:
+        """Number on the page → place in the plan: rows that were taken out or left blank don't count."""
+        return {number: place for place, (number, _form) in enumerate(self.milestones.kept(), start=1)}
+
+    def facts(self) -> dict[str, Any]:
+        """What `save_draft` takes."""
+        given = dict(self.form.cleaned_data)
+        price: Money = given.pop("price")
+        fields = {**given, "price_minor": price.minor}
+        places = self._places()
+        milestones: list[MilestonePlan] = [self._without_mark(form) for _number, form in self.milestones.kept()]
+        goals: list[GoalPlan] = [
+            {**self._without_mark(form), "milestone": places[form.cleaned_data["milestone"]]}
+            for _number, form in self.goals.kept()
+        ]
+        return {"fields": fields, "milestones": milestones, "goals": goals}
+
+    @staticmethod
+    def _without_mark(form: Any) -> Any:
+        return {name: value for name, value in form.cleaned_data.items() if name != "DELETE"}

@@ -1,0 +1,51 @@
+"""Histories as people read them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.apps import apps
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from core.models import Event
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One line of a history. `text` names the record that changed, `by` is None for the clock."""
+
+    text: str
+    by: User | None
+    at: datetime
+    note: str
+
+
+def told(events: Iterable[Event]) -> list[Happening]:
+    """Events (from `for_list()`) as lines; no query."""
+    return [Happening(_said(event), event.by, event.at, event.note) for event in events]
+
+
+def _state(event: Event) -> str:
+    """The word that screens use for the state that was reached, whatever room the record lives in."""
+    try:
+        choices = apps.get_model(event.subject_type)._meta.get_field("status").choices or ()
+    except LookupError:
+        choices = ()
+    words = {str(value): label for value, label in choices}
+    return str(words.get(event.became, event.became.replace("_", " ")))
+
+
+def _said(event: Event) -> str:
+    facts = {"what": event.subject_label, "state": _state(event)}
+    if event.verb == "moved":
+        return _("“%(what)s” is now: %(state)s") % facts
+    phrase = {
+        "created": _("“%(what)s” was made"),
+        "edited": _("“%(what)s” was edited"),
+        "froze": _("The agreement was written"),
+        "signed": _("The agreement was signed"),
+        "voided": _("The agreement was voided"),
+        "handed_over": _("Handed over"),
+    }.get(event.verb)
+    return phrase % facts if phrase else f"“{event.subject_label}”: {event.verb.replace('_', ' ')}"

@@ -1,0 +1,191 @@
+"""Engagements: the list, one of them, what is said in it, its history and its agreement."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.models import User
+from core.errors import DomainError
+from core.idempotency import once
+from core.models import Event
+from core.money import Money
+from core.permissions import require
+from engagements import queries
+from engagements.forms import CheckInForm, MessageForm
+from engagements.models import Engagement
+from engagements.permissions import can_check_in, can_speak, is_its_contractor
+from engagements.services import conversation as services
+from engagements.services.agreements import verify
+from engagements.states import RUNNING, Court, EngagementStatus
+from milestones.models import Milestone
+from milestones.states import DONE, MilestoneStatus
+from reminders.queries import sentence_for, sentences_for
+
+A_PAGE = 25
+HISTORY_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Row:
+    """One engagement on the list."""
+
+    engagement: Engagement
+    sentence: str
+    milestone: Milestone | None  # the one that is next
+    number: int
+    of: int
+
+
+def _rows(page: Page, viewer: User) -> list[Row]:
+    engagements = list(page.object_list)
+    sentences = sentences_for(engagements, viewer, timezone.now())
+    milestones: dict[int, list[Milestone]] = defaultdict(list)
+    for milestone in Milestone.objects.of(*engagements):
+        milestones[milestone.engagement_id].append(milestone)
+    return [_row(engagement, milestones[engagement.pk], sentences[engagement.pk]) for engagement in engagements]
+
+
+def _row(engagement: Engagement, milestones: list[Milestone], sentence: str) -> Row:
+    for number, milestone in enumerate(milestones, start=1):
+        if milestone.status not in DONE:
+            return Row(engagement, sentence, milestone, number, len(milestones))
+    return Row(engagement, sentence, None, len(milestones), len(milestones))
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    found = Engagement.objects.visible_to(request.user).for_list()
+    page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "engagements/engagements.html", {"page": page, "rows": _rows(page, request.user)})
+
+
+def _engagement(request: HttpRequest, pk: int) -> Engagement:
+    engagement: Engagement = get_object_or_404(Engagement.objects.visible_to(request.user).for_page(), pk=pk)
+    return engagement
+
+
+def _money(milestones: list[Milestone], currency: str, *statuses: str) -> Money:
+    return Money(sum(m.amount_minor for m in milestones if m.status in statuses), currency)
+
+
+def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **forms: Any) -> HttpResponse:
+    viewer, now = request.user, timezone.now()
+    milestones = list(Milestone.objects.of(engagement))
+    for milestone in milestones:
+        milestone.engagement = engagement
+    lines, has_earlier = queries.conversation(engagement, viewer)
+    is_contractor = is_its_contractor(viewer, engagement)
+    other = engagement.comms_owner if is_contractor else engagement.contractor.user
+    speaks = can_speak(viewer, engagement) and engagement.status not in services.SILENT
+    checks_in = can_check_in(viewer, engagement) and engagement.status in RUNNING
+    court = queries.court_of_offer(engagement) if engagement.status == EngagementStatus.OFFERED else ""
+    context = {
+        "engagement": engagement,
+        "is_contractor": is_contractor,
+        "sentence": sentence_for(engagement, viewer, now),
+        "milestones": milestones,
+        "paid": _money(milestones, engagement.currency, MilestoneStatus.PAID),
+        "goals": list(engagement.goals.all()),
+        "lines": lines,
+        "has_earlier": has_earlier,
+        "confidence": queries.latest_confidence(engagement),
+        "clocks": queries.clocks(viewer, other, now) if other and other.pk != viewer.pk else None,
+        "now_there": f"{now.astimezone(other.tz):%H:%M}" if other else "",
+        "other": other,
+        "agreement": queries.agreement_in_brief(engagement),
+        "must_sign": is_contractor and court == Court.THEIRS,
+        "must_countersign": engagement.lead_id == viewer.pk and court == Court.OURS,
+        "must_send": engagement.lead_id == viewer.pk and engagement.status == EngagementStatus.DRAFT,
+        "history": queries.told(Event.objects.of(engagement).for_list()[:HISTORY_SHOWN]),
+        "message_form": MessageForm(auto_id="say_%s") if speaks else None,
+        "check_in_form": CheckInForm() if checks_in else None,
+        **forms,
+    }
+    return render(request, "engagements/engagement.html", context, status=status)
+
+
+@require_safe
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    return _page(request, _engagement(request, pk))
+
+
+@require_POST
+def message(request: HttpRequest, pk: int) -> HttpResponse:
+    engagement = _engagement(request, pk)
+    require(can_speak(request.user, engagement), _("Only the people named on an engagement write in it."))
+    form = MessageForm(request.POST, auto_id="say_%s")
+    if not form.is_valid():
+        return _page(request, engagement, status=422, message_form=form)
+    now = timezone.now()
+
+    def act() -> str:
+        services.send_message(engagement, **form.cleaned_data, by=request.user, at=now)
+        return reverse("engagements:engagement", args=[pk]) + "#conversation"
+
+    try:
+        return redirect(once(request, act, at=now))
+    except DomainError as error:
+        form.add_error(None, error.sentence)
+        return _page(request, engagement, status=409, message_form=form)
+
+
+@require_POST
+def check_in(request: HttpRequest, pk: int) -> HttpResponse:
+    engagement = _engagement(request, pk)
+    require(can_check_in(request.user, engagement), _("Only the contractor checks in."))
+    form = CheckInForm(request.POST)
+    if not form.is_valid():
+        return _page(request, engagement, status=422, check_in_form=form)
+    now = timezone.now()
+
+    def act() -> str:
+        services.check_in(engagement, **form.cleaned_data, by=request.user, at=now)
+        return reverse("engagements:engagement", args=[pk]) + "#conversation"
+
+    try:
+        return redirect(once(request, act, at=now))
+    except DomainError as error:
+        form.add_error(None, error.sentence)
+        return _page(request, engagement, status=409, check_in_form=form)
+
+
+@require_safe
+def conversation(request: HttpRequest, pk: int) -> HttpResponse:
+    engagement = _engagement(request, pk)
+    page = queries.conversation_page(engagement, request.user, request.GET.get("page"))
+    is_contractor = is_its_contractor(request.user, engagement)
+    context = {"engagement": engagement, "page": page, "is_contractor": is_contractor}
+    return render(request, "engagements/conversation.html", context)
+
+
+@require_safe
+def history(request: HttpRequest, pk: int) -> HttpResponse:
+    engagement = _engagement(request, pk)
+    page = Paginator(Event.objects.of(engagement).for_list(), A_PAGE).get_page(request.GET.get("page"))
+    context = {"engagement": engagement, "page": page, "history": queries.told(page.object_list)}
+    return render(request, "engagements/history.html", context)
+
+
+@require_safe
+def agreement(request: HttpRequest, pk: int) -> HttpResponse:
+    """The agreement that stands, or the last one that was voided."""
+    engagement = _engagement(request, pk)
+    found = queries.latest_agreement(engagement)
+    context = {
+        "engagement": engagement,
+        "agreement": found,
+        # Our own rendering, escaped when it was frozen; its hash is that of the canonical text beside it.
+        "html": mark_safe(found.html) if found else "",  # noqa: S308
+        "signatures": list(found.signatures.select_related("by").order_by("at")) if found else [],
+        "is_whole": verify(found) if found else True,
+    }
+    return render(request, "engagements/agreement.html", context)
