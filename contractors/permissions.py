@@ -2,7 +2,7 @@
 
 from accounts.models import User
 from accounts.states import Role
-from contractors.models import Application, Claim, Opening
+from contractors.models import Application, Opening
 
 
 def can_see_vetting(user: User) -> bool:
@@ -33,5 +33,5 @@ def can_see_bench(user: User) -> bool:
     return user.role in (Role.LEAD, Role.ADMIN)
 
 
-def can_check_claim(user: User, claim: Claim) -> bool:
+def can_check_claim(user: User) -> bool:
     return user.role in (Role.LEAD, Role.ADMIN)

@@ -21,9 +21,9 @@ class OpeningForm(forms.Form):
         help_text=gettext_lazy("Applicants read this. Markdown works. Say what will be better when it is done."),
     )
     currency = forms.ChoiceField(label=gettext_lazy("Currency of the price"))
-    reviewers = forms.ModelMultipleChoiceField(
+    reviewers = forms.TypedMultipleChoiceField(
         label=gettext_lazy("Who marks each application"),
-        queryset=User.objects.none(),
+        coerce=int,
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": gettext_lazy("Name at least one reviewer; two is the rule.")},
         help_text=gettext_lazy(
@@ -35,9 +35,14 @@ class OpeningForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["currency"].choices = [(code, f"{code} · {name}") for code, name in currencies().items()]  # type: ignore[attr-defined]
-        self.fields["reviewers"].queryset = (  # type: ignore[attr-defined]
-            User.objects.active().with_role(*REVIEWERS).order_by("name", "pk")
-        )
+        people = User.objects.active().with_role(*REVIEWERS).order_by("name", "pk")
+        self.people = {person.pk: person for person in people}
+        self.fields["reviewers"].choices = [  # type: ignore[attr-defined]
+            (pk, f"{person.name}, {person.get_role_display().lower()}") for pk, person in self.people.items()
+        ]
+
+    def clean_reviewers(self) -> list[User]:
+        return [self.people[pk] for pk in self.cleaned_data["reviewers"]]
 
 
 class CriterionForm(forms.Form):
@@ -56,7 +61,7 @@ class CriteriaRows(forms.BaseFormSet):
         return [(row["name"], row["weight"]) for row in self.cleaned_data if row.get("name")]
 
     def clean(self) -> None:
-        if any(self.errors):
+        if any(self.errors) or not self.management_form.is_valid():
             return
         names = [name.casefold() for name, _weight in self.rows()]
         if not names:
@@ -124,7 +129,7 @@ class OpeningPage:
             "title": given["title"],
             "brief": given["brief"],
             "currency": given["currency"],
-            "reviewers": list(given["reviewers"]),
+            "reviewers": given["reviewers"],
             "criteria": self.criteria.rows(),
             "questions": self.questions.rows(),
         }

@@ -46,6 +46,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "skills": contractor.skills.order_by("name"),
         "claims": [(claim, queries.reading(claim)) for claim in found],
         "checked": sum(claim.status != "claimed" for claim in found),
+        "may_check": can_check_claim(request.user),
         "applications": applications,
         "sentences": queries.sentences(applications, request.user, timezone.now()),
         "history": queries.history_of(contractor),
@@ -59,7 +60,7 @@ def claim_check(request: HttpRequest, pk: int) -> HttpResponse:
     """Say what was found about one claim."""
     visible = Contractor.objects.visible_to(request.user)
     claim = get_object_or_404(Claim.objects.select_related("contractor").filter(contractor__in=visible), pk=pk)
-    require(can_check_claim(request.user, claim))
+    require(can_check_claim(request.user))
     if request.method != "POST":
         return _check_page(request, claim, CheckForm.of(claim, request.GET.get("application", "")), 200)
     form = CheckForm(request.POST)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from contractors import queries
 from contractors.forms.vetting import DecisionForm, ScorecardForm
 from contractors.models import Application, Opening
-from contractors.permissions import can_decide, can_score
+from contractors.permissions import can_check_claim, can_decide, can_score
 from contractors.services import decisions, scorecards
 from contractors.states import ApplicationStatus, Decision
 from contractors.views.access import vetting_page
@@ -84,6 +84,7 @@ def _record(request: HttpRequest, application: Application, form: DecisionForm, 
         "sentence": queries.sentence_of(standing, request.user, now),
         "claims": [(claim, queries.reading(claim)) for claim in claims],
         "checked": sum(claim.status != "claimed" for claim in claims),
+        "may_check": can_check_claim(request.user),
         "answers": application.answers.select_related("question").order_by("question__position"),
         "board": queries.board(application.opening, cards),
         "decisions": application.decisions.select_related("by"),
@@ -123,9 +124,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     now, given = timezone.now(), form.cleaned_data
 
     def act() -> str:
-        decisions.decide(
-            application, decision=given["decision"], reason=given["reason"], by=request.user, at=now
-        )
+        decisions.decide(application, decision=given["decision"], reason=given["reason"], by=request.user, at=now)
         return reverse("contractors:application", args=[pk])
 
     try:
