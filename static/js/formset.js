@@ -5,6 +5,7 @@
   document.addEventListener("click", (event) => {
     const add = event.target.closest("[data-add-row]");
     if (add) {
+      event.preventDefault(); // without script the same button asks the server for a row
       const name = add.dataset.addRow;
       const total = document.querySelector(`[name="${name}-TOTAL_FORMS"]`);
       const most = Number(document.querySelector(`[name="${name}-MAX_NUM_FORMS"]`)?.value || 1000);
