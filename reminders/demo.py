@@ -1,0 +1,473 @@
+"""The demo's people and contracts, dated back from the moment of loading, each written by the use case that a person
+would have used. Holds every state that the first screens show: one side quiet, one milestone late, one bad bank
+detail, one open offer, one review waiting, one payout due, one opening with a half-finished vetting."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from accounts.models import User
+from accounts.services import people
+from accounts.states import Pronoun, Role
+from contractors.models import Application, Contractor
+from contractors.services import applications, decisions, openings, scorecards
+from contractors.states import Decision, PricePer
+from core import history, secrets
+from core.money import Money
+from core.use_case import use_case
+from engagements.models import Engagement, TemplateVersion
+from engagements.services import conversation, templates
+from engagements.services.openings import open_from_template
+from engagements.states import Direction, Measurer
+from milestones.models import BankDetail, Budget, Milestone
+from milestones.services import (
+    bank,
+    budgets,
+    drafting,
+    estimates,
+    funding,
+    offers,
+    payouts,
+    reviews,
+    signing,
+    submissions,
+)
+
+PASSWORD = "six ducks in a row"  # noqa: S105 (of a demo, printed when it starts)
+SIGN_INS = [
+    ("Team lead", "tess@millpond.example"),
+    ("Comms owner", "priya@millpond.example"),
+    ("Contractor", "lan@studio.example"),
+    ("Admin", "ada@millpond.example"),
+    ("Finance", "joana@millpond.example"),
+    ("Finance", "marek@millpond.example"),
+]
+
+
+@dataclass
+class House:
+    now: datetime
+    lead: User
+    comms: User
+    admin: User
+    approver: User
+    payer: User
+    budgets: dict[str, Budget]
+
+    def ago(self, days: float) -> datetime:
+        return self.now - timedelta(days=days)
+
+
+@use_case
+def load(*, now: datetime) -> None:
+    """Everything, in one transaction: a broken-off load leaves nothing."""
+    house = _house(now)
+    fast, build = _templates(house)
+    _vetting(house, fast)
+    _waits_for_review(house, fast)
+    _went_quiet(house, build)
+    _is_late(house, fast)
+    _is_to_be_paid(house, build)
+    _has_a_bad_bank(house, build)
+    _is_offered(house, fast)
+    _is_countersigned(house, build)
+    _is_paid(house, fast)
+
+
+def _person(email: str, name: str, role: str, zone: str, country: str, pronoun: str, at: datetime) -> User:
+    user = people.add_person(email, name=name, role=role, password=PASSWORD, zone=zone, country=country, at=at)
+    User.objects.filter(pk=user.pk).update(pronoun=pronoun)
+    user.refresh_from_db()
+    return user
+
+
+def _house(now: datetime) -> House:
+    at = now - timedelta(days=90)
+    admin = people.start_organisation(
+        name="Mill Pond",
+        legal_name="Mill Pond Software, Lda.",
+        address="Rua do Lago 12\n1200-109 Lisboa",
+        country="PT",
+        home_currency="EUR",
+        zone="Europe/Lisbon",
+        admin_name="Ada Lindqvist",
+        admin_email="ada@millpond.example",
+        password=PASSWORD,
+        at=at,
+    )
+    lisbon = ("Europe/Lisbon", "PT")
+    lead = _person("tess@millpond.example", "Tess Okafor", Role.LEAD, *lisbon, Pronoun.HERS, at)
+    comms = _person("priya@millpond.example", "Priya Raman", Role.MEMBER, *lisbon, Pronoun.HERS, at)
+    approver = _person("joana@millpond.example", "Joana Reis", Role.FINANCE, *lisbon, Pronoun.HERS, at)
+    payer = _person("marek@millpond.example", "Marek Zielak", Role.FINANCE, "Europe/Warsaw", "PL", Pronoun.HIS, at)
+    made = {}
+    for name, amount in (
+        ("Product 2026", Money(6_000_000, "EUR")),
+        ("Platform 2026", Money(4_000_000, "USD")),
+        ("Tokyo launch", Money(3_000_000, "JPY")),
+    ):
+        budget = budgets.create_budget(name, currency=amount.currency, by=approver, at=at)
+        budgets.top_up(budget, amount=amount, cause="Board decision 14", by=approver, at=at)
+        made[amount.currency] = budget
+    return House(now, lead, comms, admin, approver, payer, made)
+
+
+def _templates(house: House) -> tuple[TemplateVersion, TemplateVersion]:
+    at = house.ago(80)
+    fast = _template(
+        house,
+        "Make a page fast",
+        role="Web performance engineer",
+        price=Money(420_000, "EUR"),
+        brief="A page of ours is slow. Find out why, make it fast, and leave us able to keep it so.",
+        steps=[
+            ("Measured and explained", "A report with profiles of each slow step and what causes it.", 3000, 14),
+            ("Fast for everybody", "Merged pull requests, and a dashboard that would show a relapse.", 7000, 35),
+        ],
+        goals=[
+            ("Share of load time explained", "%", "0", "90", Direction.AT_LEAST, "Trace of 200 loads", 1),
+            ("p95 load time of the page", "ms", "2400", "1200", Direction.AT_MOST, "Field data of 7 days", 2),
+            ("Errors per 10,000 loads", "errors", "14", "5", Direction.AT_MOST, "Error tracker, same 7 days", 2),
+        ],
+        at=at,
+    )
+    build = _template(
+        house,
+        "Build and release task",
+        role="Build engineer",
+        price=Money(240_000, "USD"),
+        brief="A build that one person understands becomes one that everybody can run.",
+        steps=[
+            ("Build on a clean runner", "The pipeline as code, and a page that explains it.", 4000, 12),
+            ("Signed release", "A release made by the pipeline alone, signed and installable.", 6000, 30),
+        ],
+        goals=[
+            ("Time of a clean build", "min", "55", "15", Direction.AT_MOST, "Median of 10 runs", 1),
+            ("Manual steps of a release", "steps", "11", "0", Direction.AT_MOST, "Counted by somebody new", 2),
+        ],
+        at=at,
+    )
+    return fast, build
+
+
+def _template(
+    house: House,
+    name: str,
+    *,
+    role: str,
+    price: Money,
+    brief: str,
+    steps: list[tuple[str, str, int, int]],
+    goals: list[tuple[str, str, str, str, str, str, int]],
+    at: datetime,
+) -> TemplateVersion:
+    version = templates.create_template(name, role=role, price=price, by=house.lead, at=at)
+    version = templates.save_draft(
+        version,
+        fields={
+            "role": role,
+            "brief": brief,
+            "clauses": "Work belongs to Mill Pond once it is paid.\n\nEither side may end with ten working days’ notice.",
+            "currency": price.currency,
+            "price_minor": price.minor,
+            "checkin_days": 3,
+            "review_days": 3,
+        },
+        milestones=[
+            {"title": t, "deliverable": d, "share_bp": share, "due_after_days": due} for t, d, share, due in steps
+        ],
+        goals=[
+            {
+                "metric": metric,
+                "unit": unit,
+                "baseline": baseline,
+                "target": target,
+                "direction": direction,
+                "method": method,
+                "measured_by": Measurer.CONTRACTOR,
+                "milestone": number,
+            }
+            for metric, unit, baseline, target, direction, method, number in goals
+        ],
+        by=house.lead,
+        at=at,
+    )
+    return templates.publish(version, by=house.lead, at=at)
+
+
+def _contractor(house: House, name: str, email: str, zone: str, country: str, pronoun: str) -> Contractor:
+    user = _person(email, name, Role.CONTRACTOR, zone, country, pronoun, house.ago(70))
+    return Contractor.objects.create(
+        name=name, email=email, user=user, zone=zone, country=country, created_at=house.ago(70)
+    )
+
+
+def _agreed(
+    house: House,
+    version: TemplateVersion,
+    contractor: Contractor,
+    title: str,
+    days: float,
+    *,
+    price: Money | None = None,
+    late: int = 0,
+) -> Engagement:
+    """Offered `days` ago and signed by both within three days. `late` moves the estimated dates that many days."""
+    engagement = _offered(house, version, contractor, title, days, price=price)
+    user = contractor.user
+    assert user is not None  # noqa: S101 (made two lines above with an account)
+    given = {
+        m.pk: ((16 + 8 * m.position) * 60, max(m.due_on + timedelta(days=late), engagement.starts_on))
+        for m in engagement.milestones.all()
+    }
+    agreement = estimates.estimate_and_sign(
+        engagement, estimates=given, typed_name=user.name, ip=None, by=user, at=house.ago(days - 1)
+    )
+    return signing.agree_and_sign(
+        engagement, sha256=agreement.sha256, typed_name=house.lead.name, ip=None, by=house.lead, at=house.ago(days - 2)
+    )
+
+
+def _offered(
+    house: House,
+    version: TemplateVersion,
+    contractor: Contractor,
+    title: str,
+    days: float,
+    *,
+    price: Money | None = None,
+    application: Application | None = None,
+) -> Engagement:
+    at = house.ago(days)
+    price = price or version.price
+    engagement = drafting.draft_engagement(
+        version,
+        contractor=contractor,
+        application=application,
+        title=title,
+        lead=house.lead,
+        comms_owner=house.comms,
+        cover=None,
+        starts_on=at.date(),
+        price=price,
+        budget=house.budgets[price.currency],
+        by=house.lead,
+        at=at,
+    )
+    return offers.send_offer(engagement, days=7, by=house.lead, at=at)
+
+
+def _fund(house: House, engagement: Engagement, days: float) -> Milestone:
+    milestone = engagement.milestones.filter(status="agreed").order_by("position").first()
+    assert milestone is not None  # noqa: S101
+    return funding.fund_milestone(milestone, by=house.lead, at=house.ago(days))
+
+
+def _submit(house: House, milestone: Milestone, days: float) -> Milestone:
+    user = milestone.engagement.contractor.user
+    assert user is not None  # noqa: S101
+    submissions.submit_milestone(
+        milestone,
+        note="Everything is merged; the measurements are in the linked page.",
+        link="https://example.org/measurements",
+        evidence={goal: (goal.target, "Measured on three days") for goal in milestone.goals.all()},
+        by=user,
+        at=house.ago(days),
+    )
+    return Milestone.objects.get(pk=milestone.pk)
+
+
+def _accept(house: House, milestone: Milestone, days: float) -> Milestone:
+    return reviews.accept_milestone(
+        milestone,
+        verdicts={goal: (True, "") for goal in milestone.goals.all()},
+        note="Clear work, thank you.",
+        submission_number=1,
+        by=house.lead,
+        at=house.ago(days),
+    )
+
+
+def _check_in(house: House, engagement: Engagement, days: float, **words: Any) -> None:
+    user = engagement.contractor.user
+    assert user is not None  # noqa: S101
+    conversation.check_in(engagement, by=user, at=house.ago(days), **words)
+
+
+def _waits_for_review(house: House, version: TemplateVersion) -> None:
+    lan = _contractor(house, "Nguyễn Thị Lan", "lan@studio.example", "Asia/Ho_Chi_Minh", "VN", Pronoun.HERS)
+    bank.save_bank_detail(
+        lan,
+        holder="Nguyen Thi Lan",
+        iban="DE89370400440532013000",
+        by=lan.user,
+        at=house.ago(60),  # type: ignore[arg-type]
+    )
+    engagement = _agreed(house, version, lan, "Payment page answers within a second", 16)
+    milestone = _fund(house, engagement, 13)
+    _check_in(house, engagement, 9, progress="First traces are in; the bank call is half of it.", confidence=70)
+    conversation.send_message(
+        engagement,
+        body="Is the staging data from this year?",
+        needs_answer=True,
+        by=lan.user,
+        at=house.ago(6),  # type: ignore[arg-type]
+    )
+    conversation.send_message(
+        engagement, body="Yes, refreshed in September.", needs_answer=False, by=house.comms, at=house.ago(5.7)
+    )
+    _check_in(house, engagement, 3, progress="Report drafted.", confidence=90, private_note="The VPN drops at night.")
+    _submit(house, milestone, 1)
+
+
+def _went_quiet(house: House, version: TemplateVersion) -> None:
+    lucia = _contractor(
+        house, "Lucía Sosa", "lucia@taller.example", "America/Argentina/Buenos_Aires", "AR", Pronoun.HERS
+    )
+    engagement = _agreed(house, version, lucia, "Android builds on a clean runner", 24, late=21)
+    _fund(house, engagement, 21)
+    _check_in(house, engagement, 17, progress="Runner is set up.", confidence=50)
+
+
+def _is_late(house: House, version: TemplateVersion) -> None:
+    giorgi = _contractor(house, "Giorgi Beridze", "giorgi@atelier.example", "Asia/Tbilisi", "GE", Pronoun.HIS)
+    engagement = _agreed(
+        house, version, giorgi, "Archive search answers within a second", 19, price=Money(380_000, "EUR")
+    )
+    _fund(house, engagement, 16)
+    _check_in(house, engagement, 6, progress="The index takes longer than I thought.", confidence=30)
+    _check_in(
+        house, engagement, 1, progress="Two of three parts done.", confidence=30, blocker="Waiting for a larger disk."
+    )
+
+
+def _is_to_be_paid(house: House, version: TemplateVersion) -> None:
+    oksana = _contractor(house, "Oksana Kovalenko", "oksana@werk.example", "Europe/Kyiv", "UA", Pronoun.HERS)
+    bank.save_bank_detail(
+        oksana,
+        holder="Oksana Kovalenko",
+        iban="GB82WEST12345698765432",
+        by=oksana.user,
+        at=house.ago(60),  # type: ignore[arg-type]
+    )
+    engagement = _agreed(house, version, oksana, "Windows installer is signed", 30)
+    milestone = _submit(house, _fund(house, engagement, 26), 8)
+    _accept(house, milestone, 5)
+
+
+def _has_a_bad_bank(house: House, version: TemplateVersion) -> None:
+    pavel = _contractor(house, "Pavel Horák", "pavel@dilna.example", "Europe/Prague", "CZ", Pronoun.HIS)
+    # As it came from the books of before: nobody checked its digits then.
+    detail = BankDetail.objects.create(
+        contractor=pavel,
+        holder_cipher=secrets.encrypt("Pavel Horak"),
+        iban_cipher=secrets.encrypt("CZ6508000000192000145398"),
+        last4="5398",
+        changed_by=pavel.user,
+        changed_at=house.ago(60),
+    )
+    history.record(detail, verb="created", by=pavel.user, at=house.ago(60))
+    engagement = _agreed(house, version, pavel, "Nightly builds for the field app", 28)
+    milestone = _submit(house, _fund(house, engagement, 24), 7)
+    _accept(house, milestone, 4)
+
+
+def _is_offered(house: House, version: TemplateVersion) -> None:
+    tunde = Contractor.objects.create(
+        name="Tunde Adeyemi", email="tunde@forge.example", zone="Africa/Lagos", country="NG", created_at=house.ago(9)
+    )
+    _offered(house, version, tunde, "Search page answers within a second", 2, price=Money(410_000, "EUR"))
+
+
+def _is_countersigned(house: House, version: TemplateVersion) -> None:
+    iwona = _contractor(house, "Iwona Zając", "iwona@warsztat.example", "Europe/Warsaw", "PL", Pronoun.HERS)
+    engagement = _offered(house, version, iwona, "Release notes write themselves", 3, price=Money(300_000, "USD"))
+    user = iwona.user
+    assert user is not None  # noqa: S101
+    estimates.estimate_and_sign(
+        engagement,
+        estimates={m.pk: (24 * 60, m.due_on + timedelta(days=3)) for m in engagement.milestones.all()},
+        typed_name=user.name,
+        ip=None,
+        by=user,
+        at=house.ago(1.2),
+    )
+
+
+def _is_paid(house: House, version: TemplateVersion) -> None:
+    """In yen, so that a currency without decimals is on the screens too."""
+    haruto = _contractor(house, "Haruto Mori", "haruto@koubou.example", "Asia/Tokyo", "JP", Pronoun.HIS)
+    bank.save_bank_detail(
+        haruto,
+        holder="Haruto Mori",
+        iban="FR1420041010050500013M02606",
+        by=haruto.user,
+        at=house.ago(60),  # type: ignore[arg-type]
+    )
+    # The same plan at a price in yen: its template is a version of its own.
+    draft = templates.new_draft(version.template, by=house.lead, at=house.ago(50))
+    TemplateVersion.objects.filter(pk=draft.pk).update(currency="JPY", price_minor=480_000)
+    draft.refresh_from_db()
+    yen = templates.publish(draft, by=house.lead, at=house.ago(50))
+    engagement = _agreed(house, yen, haruto, "Checkout in Tokyo answers within a second", 45)
+    milestone = _accept(house, _submit(house, _fund(house, engagement, 42), 25), 22)
+    payout = milestone.payouts.get()
+    payouts.approve(payout, by=house.approver, at=house.ago(12))
+    payouts.export(payout, bank_reference="2026-11-A", by=house.payer, at=house.ago(11))
+    payouts.confirm_paid(payout, by=house.payer, at=house.ago(9))
+    _fund(house, engagement, 8)
+    _check_in(house, engagement, 1.5, progress="Half of the requests are fast now.", confidence=70)
+
+
+def _vetting(house: House, version: TemplateVersion) -> None:
+    opening = open_from_template(
+        version,
+        title="Checkout, faster",
+        brief="Our checkout takes 2.4 s. We look for somebody who has made such a page fast before.",
+        currency="EUR",
+        reviewers=[house.lead, house.comms],
+        questions=[("What did you make fast last, and how do you know?", True)],
+        criteria=[("Has done it before", 3), ("Measures before and after", 2), ("Writes clearly", 1)],
+        by=house.lead,
+        at=house.ago(14),
+    )
+    opening = openings.publish_opening(opening, by=house.lead, at=house.ago(14))
+    question = opening.questions.get()
+    came = []
+    for days, (name, price, answer) in enumerate(
+        [
+            ("Amina Diallo", 390_000, "A ticket shop: 3.1 s to 0.9 s, from field data of two weeks."),
+            ("Sven Larsen", 450_000, "An internal search; the p95 went from 5 s to 1.1 s."),
+            ("Mei Tanaka", 360_000, "A news site. I can show the traces."),
+            ("Joe Smith", 150_000, "I am expert in all technologies."),
+        ]
+    ):
+        came.append(
+            applications.apply(
+                opening,
+                name=name,
+                email=f"{name.split()[0].lower()}@mail.example",
+                price=Money(price, "EUR"),
+                per=PricePer.WHOLE,
+                answers={question: answer},
+                at=house.ago(12 - days),
+            )
+        )
+    criteria = list(opening.criteria.values_list("pk", flat=True))
+    for application, reviewer, points in (
+        (came[0], house.lead, 5),
+        (came[0], house.comms, 4),
+        (came[1], house.lead, 4),
+        (came[3], house.lead, 1),
+        (came[3], house.comms, 2),
+    ):
+        scorecards.submit(
+            application,
+            reviewer=reviewer,
+            marks=dict.fromkeys(criteria, points),
+            evidence="From the answer and the linked work.",
+            at=house.ago(6),
+        )
+    decisions.decide(
+        came[3], decision=Decision.DECLINE, reason="No example of a measured result.", by=house.lead, at=house.ago(4)
+    )
