@@ -36,7 +36,8 @@ def session(request: HttpRequest) -> JsonResponse:
 @require_safe
 def styleguide(request: HttpRequest) -> HttpResponse:
     require(request.user.is_staff_member)
-    return render(request, "core/styleguide.html")
+    context = {"mine": [(9 * 60, 17 * 60 + 30)], "theirs": [(11 * 60 + 30, 20 * 60 + 30)]}
+    return render(request, "core/styleguide.html", context)
 
 
 @require_safe
