@@ -1,6 +1,9 @@
 """The rules of working time, against a slow and simple second opinion."""
 
-from datetime import UTC, date, datetime, timedelta
+from bisect import bisect_right
+from datetime import UTC, date, datetime, timedelta, timezone
+from functools import cache
+from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
@@ -23,84 +26,200 @@ from core.working_time import (
 )
 
 HOUR = timedelta(hours=1)
+MICRO = timedelta(microseconds=1)
 ZONES = sorted(available_timezones() - {"Factory", "localtime"})
+FIRST, LAST = date(2008, 1, 1), date(2033, 1, 1)
+OFTEN = settings(max_examples=200, deadline=None)
 
 
 def at(text: str, zone: str = "UTC") -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
 
 
-spans = st.builds(
+# The second opinion: reads the zone only from UTC to local, second by second, and knows nothing of folds.
+
+
+def offset(second: int, zone: ZoneInfo) -> int:
+    return int(datetime.fromtimestamp(second, zone).utcoffset().total_seconds())
+
+
+@cache
+def stretches(zone_name: str) -> tuple[list[int], list[int]]:
+    """UTC seconds from which an offset holds, and the offsets, over the years of the tests."""
+    zone = ZoneInfo(zone_name)
+    first, last = (int(datetime(d.year, d.month, d.day, tzinfo=UTC).timestamp()) for d in (FIRST, LAST))
+    begins, offsets = [first], [offset(first, zone)]
+    for low, high in pairwise(range(first, last, 3 * 86_400)):
+        end = offset(high, zone)
+        if end != offsets[-1]:
+            while high - low > 1:
+                middle = (low + high) // 2
+                low, high = (middle, high) if offset(middle, zone) == offsets[-1] else (low, middle)
+            begins.append(high)
+            offsets.append(end)
+    return begins, offsets
+
+
+def first_reached(local: datetime, zone_name: str) -> int:
+    """The first UTC second at which the local clock shows this time or a later one."""
+    begins, offsets = stretches(zone_name)
+    reading = int(local.replace(tzinfo=UTC).timestamp())
+    place = max(bisect_right(begins, reading - 3 * 86_400) - 1, 0)
+    while True:
+        second = max(begins[place], reading - offsets[place])
+        if place + 1 == len(begins) or second < begins[place + 1]:
+            return second
+        place += 1
+
+
+def covered(first: date, last: date, calendar: Calendar) -> list[tuple[datetime, datetime]]:
+    """Every span that begins on these days, one by one, merged."""
+    found: list[tuple[int, int]] = []
+    for n in range((last - first).days + 1):
+        day = first + timedelta(days=n)
+        if day in calendar.holidays or any(a <= day <= b for a, b in calendar.leave):
+            continue
+        midnight = datetime(day.year, day.month, day.day)
+        found += [
+            (
+                first_reached(midnight + timedelta(minutes=start), calendar.zone),
+                first_reached(midnight + timedelta(minutes=end), calendar.zone),
+            )
+            for weekday, start, end in calendar.spans
+            if weekday == day.weekday()
+        ]
+    merged: list[list[int]] = []
+    for start, end in sorted(found):
+        if merged and start <= merged[-1][1]:
+            merged[-1][1] = max(end, merged[-1][1])
+        elif end > start:
+            merged.append([start, end])
+    return [(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC)) for start, end in merged]
+
+
+def counted(a: datetime, b: datetime, calendar: Calendar) -> timedelta:
+    spans = covered(a.date() - timedelta(days=4), b.date() + timedelta(days=2), calendar)
+    return sum((max(min(end, b) - max(start, a), timedelta()) for start, end in spans), timedelta())
+
+
+one_span = st.builds(
     lambda weekday, start, length: Span(weekday, start, start + length),
     st.integers(0, 6),
     st.integers(0, 1439),
     st.integers(1, 1440),
 )
-days = st.dates(date(2010, 1, 1), date(2030, 12, 31))
-calendars = st.builds(
-    Calendar,
-    zone=st.sampled_from(ZONES),
-    spans=st.lists(spans, min_size=1, max_size=6).map(tuple),
-    holidays=st.frozensets(days, max_size=20),
-    leave=st.lists(
-        st.tuples(days, st.integers(0, 30)).map(lambda p: (p[0], p[0] + timedelta(days=p[1]))), max_size=3
-    ).map(tuple),
-)
-instants = st.datetimes(datetime(2010, 1, 1), datetime(2029, 12, 31)).map(lambda d: d.replace(tzinfo=UTC))
-durations = st.integers(0, 60 * 24 * 3600 * 10**6).map(lambda n: timedelta(microseconds=n))
+weeks = st.lists(one_span, min_size=1, max_size=8).map(tuple)
 
 
-@settings(max_examples=400, deadline=None)
-@given(calendars, instants, durations)
-def test_what_was_added_lies_between(calendar: Calendar, a: datetime, d: timedelta) -> None:
-    assert between(a, add(a, d, calendar), calendar) == d
+@st.composite
+def situations(draw: st.DrawFn) -> tuple[Calendar, datetime]:
+    """A calendar in any zone and an instant of 2010–2029, every other time within two days of a change of clocks; most
+    holidays and leave lie near it."""
+    zone = draw(st.sampled_from(ZONES))
+    changes = [s for s in stretches(zone)[0] if 1_262_304_000 < s < 1_893_456_000]
+    if changes and draw(st.booleans()):
+        near = datetime.fromtimestamp(draw(st.sampled_from(changes)), UTC)
+        a = near + timedelta(seconds=draw(st.integers(-2 * 86_400, 2 * 86_400)))
+    else:
+        a = draw(st.datetimes(datetime(2010, 1, 1), datetime(2029, 12, 31))).replace(tzinfo=UTC)
+    days = st.integers(-10, 120).map(lambda n: a.date() + timedelta(days=n))
+    leave = st.tuples(days, st.integers(0, 30)).map(lambda pair: (pair[0], pair[0] + timedelta(days=pair[1])))
+    return (
+        Calendar(
+            zone,
+            draw(weeks),
+            draw(st.frozensets(days, max_size=12)),
+            tuple(draw(st.lists(leave, max_size=3))),
+        ),
+        a,
+    )
 
 
-@settings(max_examples=400, deadline=None)
-@given(calendars, instants, st.integers(0, 400 * 86400))
-def test_adding_what_lies_between_never_overshoots(calendar: Calendar, a: datetime, seconds: int) -> None:
-    b = a + timedelta(seconds=seconds)
+@OFTEN
+@given(situations(), st.integers(0, 10**12))
+def test_what_was_added_lies_between_and_no_earlier_instant_would_do(
+    situation: tuple[Calendar, datetime], share: int
+) -> None:
+    calendar, a = situation
+    week = working_seconds_per_day(calendar) * len({span[0] for span in calendar.spans})
+    d = timedelta(microseconds=share * int(week) * 60 // 10**6)  # up to some sixty weeks of this calendar
+
+    reached = add(a, d, calendar)
+
+    assert between(a, reached, calendar) == d
+    assert reached.tzinfo is UTC
+    if d:
+        assert between(a, reached - MICRO, calendar) == d - MICRO
+    else:
+        assert reached == a
+
+
+@OFTEN
+@given(situations(), st.integers(0, 400 * 86_400 * 10**6))
+def test_adding_what_lies_between_never_overshoots(situation: tuple[Calendar, datetime], micros: int) -> None:
+    calendar, a = situation
+    b = a + micros * MICRO
 
     reached = add(a, between(a, b, calendar), calendar)
 
     assert reached <= b
-    if b > a and is_working(b - timedelta(microseconds=1), calendar):
+    if b > a and is_working(b - MICRO, calendar):
         assert reached == b
 
 
-def minute_by_minute(a: datetime, b: datetime, calendar: Calendar) -> timedelta:
-    """Walks every minute and asks, from the local clock alone, whether a span covers it. Needs whole minutes and a zone
-    whose changes fall on whole minutes at hours when no span begins or ends."""
-    zone = ZoneInfo(calendar.zone)
-    total = 0
-    instant = a
-    while instant < b:
-        local = instant.astimezone(zone)
-        for back in (0, 1):
-            day = local.date() - timedelta(days=back)
-            minute = local.hour * 60 + local.minute + 1440 * back
-            if not calendar.is_off(day) and any(w == day.weekday() and s <= minute < e for w, s, e in calendar.spans):
-                total += 1
-                break
-        instant += timedelta(minutes=1)
-    return timedelta(minutes=total)
+@OFTEN
+@given(situations(), st.integers(0, 40 * 86_400), st.integers(0, 999_999))
+def test_agrees_with_a_count_of_every_span(situation: tuple[Calendar, datetime], seconds: int, micros: int) -> None:
+    calendar, a = situation
+    b = a + timedelta(seconds=seconds, microseconds=micros)
+
+    assert between(a, b, calendar) == counted(a, b, calendar)
+    assert between(b, a, calendar) == -counted(a, b, calendar)
 
 
-@settings(max_examples=25, deadline=None)
-@given(
-    st.sampled_from(["Europe/Lisbon", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "Africa/Casablanca"]),
-    st.datetimes(datetime(2024, 1, 1), datetime(2026, 12, 1)).map(
-        lambda d: d.replace(second=0, microsecond=0, tzinfo=UTC)
-    ),
-    st.integers(1, 12 * 1440),
-    st.frozensets(st.dates(date(2024, 1, 1), date(2026, 12, 31)), max_size=40),
-)
-def test_agrees_with_a_walk_over_every_minute(zone: str, a: datetime, minutes: int, off: frozenset[date]) -> None:
-    night_shifts = (Span(0, 540, 1020), Span(2, 1260, 1860), Span(4, 600, 720), Span(4, 660, 900), Span(6, 1320, 1800))
-    calendar = Calendar(zone, night_shifts, holidays=off)
-    b = a + timedelta(minutes=minutes)
+@OFTEN
+@given(situations())
+def test_is_working_and_next_start_agree_with_every_span(situation: tuple[Calendar, datetime]) -> None:
+    calendar, a = situation
+    spans = covered(a.date() - timedelta(days=4), a.date() + timedelta(days=300), calendar)
 
-    assert between(a, b, calendar) == minute_by_minute(a, b, calendar)
+    assert is_working(a, calendar) == any(start <= a < end for start, end in spans)
+    assert next_start(a, calendar) == next(max(a, start) for start, end in spans if end > a)
+
+
+@settings(max_examples=100, deadline=None)
+@given(situations(), situations())
+def test_overlap_is_what_both_calendars_cover(one: tuple[Calendar, datetime], other: tuple[Calendar, datetime]) -> None:
+    (mine, a), (theirs, _a) = one, other
+    day = a.date()
+
+    shared = overlap(day, mine, theirs)
+
+    assert all(end < start for (_start, end), (start, _end) in pairwise(shared))
+    theirs_around = covered(day - timedelta(days=5), day + timedelta(days=5), theirs)
+    assert shared == [
+        (max(start, s), min(end, e))
+        for start, end in covered(day, day, mine)
+        for s, e in theirs_around
+        if max(start, s) < min(end, e)
+    ]
+
+
+def test_every_change_of_clocks_of_every_zone_in_twenty_years() -> None:
+    # Readings every 75 minutes, so that starts and ends fall before, into and behind each gap and repeated hour.
+    spans = tuple(Span(day, start, start + 45) for day in range(7) for start in range(0, 1440, 75))
+    seen: set[tuple[tuple[int, ...], tuple[int, ...]]] = set()
+    for zone in ZONES:
+        begins, offsets = stretches(zone)
+        if (key := (tuple(begins), tuple(offsets))) in seen:
+            continue  # another name of the same clock
+        seen.add(key)
+        calendar = Calendar(zone, spans)
+        # One spring and one autumn a zone, in a year that moves on with the zones, and whatever is not yearly.
+        changes = [datetime.fromtimestamp(s, UTC).date() for s in begins[1:]]
+        chosen = changes if len(changes) < 12 else changes[len(seen) % 20 * 2 :][:2]
+        for day in {change + timedelta(days=n) for change in chosen for n in (-1, 0, 1)}:
+            assert spans_on(day, calendar) == covered(day, day, calendar), (zone, day)
 
 
 def test_a_night_in_spring_is_an_hour_short() -> None:
@@ -167,12 +286,81 @@ def test_leave_without_end_raises_instead_of_searching_forever() -> None:
 
     with pytest.raises(EmptyCalendar):
         next_start(at("2026-11-23 09:00"), gone)
+    with pytest.raises(EmptyCalendar):
+        add(at("2026-11-23 09:00"), HOUR, gone)
+    with pytest.raises(EmptyCalendar):
+        add_working_days(date(2026, 11, 23), 1, gone)
 
 
-@pytest.mark.parametrize("year", [1, 1800, 9999])
-def test_years_beyond_any_calendar_raise_a_clear_error(year: int) -> None:
+def test_a_minute_a_week_is_little_but_not_nothing() -> None:
+    sparse = Calendar("Africa/Abidjan", (Span(0, 0, 1),))
+
+    assert between(at("2010-01-01"), add(at("2010-01-01"), 30 * HOUR, sparse), sparse) == 30 * HOUR
     with pytest.raises(OutOfRange):
-        between(datetime(year, 6, 1, tzinfo=UTC), at("2026-11-23 09:00"), Calendar("UTC"))
+        add(at("2010-01-01"), 3000 * HOUR, sparse)
+
+
+@pytest.mark.parametrize("year", [1, 1800, 2300, 9999])
+@pytest.mark.parametrize("offset", [-14, 0, 14])
+def test_years_beyond_any_calendar_raise_a_clear_error(year: int, offset: int) -> None:
+    office = Calendar("Pacific/Kiritimati")
+    now = at("2026-11-23 09:00")
+    for month, day in ((1, 1), (12, 31)):
+        far = datetime(year, month, day, 12, tzinfo=timezone(timedelta(hours=offset)))
+        for ask in (
+            lambda far=far: between(min(far, now), max(far, now), office),
+            lambda far=far: add(far, HOUR, office),
+            lambda far=far: next_start(far, office),
+            lambda far=far: is_working(far, office),
+            lambda far=far: spans_on(far.date(), office),
+            lambda far=far: overlap(far.date(), office, office),
+            lambda far=far: add_working_days(far.date(), 1, office),
+            lambda far=far: add_working_days(far.date(), -1, office),
+        ):
+            with pytest.raises(OutOfRange, match="1901 to 2299"):
+                ask()
+
+
+@pytest.mark.parametrize("year", [1901, 2299])
+def test_the_first_and_the_last_year_can_be_asked(year: int) -> None:
+    night = Calendar("America/Bogota", tuple(Span(day, 1380, 2820) for day in range(7)))
+
+    for text in (f"{year}-01-01 00:00", f"{year}-12-31 23:59"):
+        assert is_working(at(text), night)
+        assert between(at(text), at(text), night) == timedelta()
+    with pytest.raises(OutOfRange):
+        add(at("2299-12-31"), 25 * HOUR, night)
+    with pytest.raises(OutOfRange):
+        add_working_days(date(2026, 11, 23), 10**12, night)
+
+
+@pytest.mark.parametrize("span", [(7, 0, 60), (0, 1440, 1500), (0, 60, 60), (0, 60, 30), (0, 0, 1441), (-1, 0, 60)])
+def test_a_span_that_is_none_is_refused(span: tuple[int, int, int]) -> None:
+    with pytest.raises(ValueError, match="Not a span"):
+        Calendar("UTC", (span,))
+
+
+def test_an_instant_without_a_zone_is_refused() -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        is_working(datetime(2026, 11, 23, 9), Calendar("UTC"))
+
+
+def test_an_hour_that_comes_twice_is_worked_the_first_time() -> None:
+    half = Calendar("Europe/Berlin", (Span(6, 120, 150), Span(6, 150, 180)))  # 02:00–03:00 on 25 October 2026
+
+    # Up to 03:00 the clock runs through the hour twice: what ends at 02:30 ends the first time, the rest goes on.
+    assert spans_on(date(2026, 10, 25), half) == [(at("2026-10-25 00:00"), at("2026-10-25 02:00"))]
+    assert spans_on(date(2026, 10, 25), Calendar("Europe/Berlin", (Span(6, 120, 150),))) == [
+        (at("2026-10-25 00:00"), at("2026-10-25 00:30"))
+    ]
+
+
+def test_a_night_over_new_year_belongs_to_the_old_year() -> None:
+    nights = tuple(Span(day, 1380, 1800) for day in range(7))  # 23:00–06:00
+    off = Calendar("America/Bogota", nights, holidays=frozenset({date(2026, 1, 1)}))
+
+    assert between(at("2025-12-31 23:00"), at("2026-01-03 00:00"), off) == 7 * HOUR
+    assert between(at("2026-01-01 05:00"), at("2026-01-01 06:00"), off) == HOUR
 
 
 def test_working_days_skip_weekends_and_holidays() -> None:
