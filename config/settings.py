@@ -132,7 +132,7 @@ SILENCED_SYSTEM_CHECKS: list[str] = []
 # --- broker and tasks (promises D5) ------------------------------------------
 BROKER_URL = env("BROKER_URL", default="redis://127.0.0.1:6379/0")
 CELERY_BROKER_URL = BROKER_URL
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 360, "unacked_restore_throttle": 1}
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, float | str] = {"visibility_timeout": 360, "unacked_restore_throttle": 1}
 if BROKER_URL.startswith("filesystem://"):
     _queue = VAR_DIR / "queue"
     CELERY_BROKER_TRANSPORT_OPTIONS = {

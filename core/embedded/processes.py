@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 PR_SET_PDEATHSIG = 1
 
@@ -40,7 +40,7 @@ def spawn(
 ) -> subprocess.Popen[bytes]:
     """Start `command` in its own session, its output appended to `log` (or dropped). `ending` is the signal that it
     gets when this process dies."""
-    more = {} if user is None else {"user": user, "group": group, "extra_groups": []}
+    more: dict[str, Any] = {} if user is None else {"user": user, "group": group, "extra_groups": []}
     out: IO[bytes] | int = log.open("ab") if log else subprocess.DEVNULL
     try:
         return subprocess.Popen(
@@ -52,7 +52,7 @@ def spawn(
             stderr=subprocess.STDOUT,
             start_new_session=True,
             preexec_fn=_die_with(os.getpid(), ending),
-            **more,  # type: ignore[arg-type]
+            **more,
         )
     finally:
         if not isinstance(out, int):
