@@ -97,6 +97,7 @@ class Command(BaseCommand):
         call_command("collectstatic", verbosity=0, interactive=False)
         from accounts.models import User
 
+        settings.RING_BROKER = False  # nobody hears the bell yet; the worker finds the rows
         if not User.objects.exists():
             call_command("seed_demo", verbosity=0)
         connection.close()
@@ -145,13 +146,13 @@ class Command(BaseCommand):
 
     def _announce(self, port: int, mail_page: int, seconds: float) -> None:
         # What the demo's data is, only the app that makes it knows.
-        sign_ins = importlib.import_module("reminders.demo").SIGN_INS
+        demo = importlib.import_module("reminders.demo")
         write = self.stdout.write
         write(f"\n  Duckrow is up after {seconds:.1f} s:  http://localhost:{port}")
         write(f"  Every mail it sends:         http://localhost:{mail_page}\n")
-        write("  Sign in as")
-        for role, email, password in sign_ins:
-            write(f"    {role:<16} {email:<30} {password}")
+        write(f"  Sign in with the password “{demo.PASSWORD}” as")
+        for role, email in demo.SIGN_INS:
+            write(f"    {role:<14} {email}")
         write("\n  No second factor is asked for in the demo (in production admin and finance need one).")
         write("  Ctrl-C ends everything.\n")
         self.stdout.flush()
