@@ -6,6 +6,7 @@ Run from the top of the repository with `python -m benchmarks.working_time`.
 import timeit
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from itertools import count
 from zoneinfo import ZoneInfo
 
@@ -46,7 +47,7 @@ def cold(ask: Callable[[int], object], forget: tuple[str, ...]) -> float:
 def main() -> None:
     zone, calendar = ZoneInfo(ZONE), person(0)
     bare = warm(lambda: MONDAY.astimezone(zone), 20_000)
-    year, ten = (warm(lambda b=MONDAY + timedelta(days=365 * n): between(MONDAY, b, calendar)) for n in (1, 10))
+    year, ten = (warm(partial(between, MONDAY, MONDAY + timedelta(days=365 * n), calendar)) for n in (1, 10))
     added = warm(lambda: add(MONDAY, timedelta(hours=1800), calendar))
 
     def first_call(n: int) -> timedelta:
