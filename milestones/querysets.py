@@ -29,6 +29,10 @@ class MilestoneQuerySet(StatefulQuerySet):
             return self.filter(status__in=(MilestoneStatus.ACCEPTED, MilestoneStatus.PAID))
         return self.filter(engagement__in=Engagement.objects.visible_to(user))
 
+    def of(self, *engagements: Engagement) -> "MilestoneQuerySet":
+        """Theirs, each plan in its order."""
+        return self.filter(engagement__in=engagements).order_by("engagement_id", "position")
+
     def at_work(self) -> "MilestoneQuerySet":
         """Funded or returned: the contractor is working on it."""
         return self.filter(status__in=AT_WORK)
@@ -44,6 +48,15 @@ class MilestoneQuerySet(StatefulQuerySet):
 
     def for_list(self) -> "MilestoneQuerySet":
         return self.select_related("engagement__contractor__user").order_by("engagement_id", "position")
+
+    def for_page(self) -> "MilestoneQuerySet":
+        return self.select_related(
+            "engagement__contractor__user",
+            "engagement__lead",
+            "engagement__comms_owner",
+            "accepted_by",
+            "funded_by",
+        )
 
 
 class EstimateQuerySet(models.QuerySet):
@@ -71,6 +84,9 @@ class PayoutQuerySet(StatefulQuerySet):
     def open(self) -> "PayoutQuerySet":
         return self.exclude(status=PayoutStatus.PAID)
 
+    def in_state(self, status: PayoutStatus) -> "PayoutQuerySet":
+        return self.filter(status=status)
+
     def for_list(self) -> "PayoutQuerySet":
         return self.select_related(
             "milestone__engagement__contractor__user",
@@ -85,6 +101,9 @@ class BudgetQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> "BudgetQuerySet":
         """Finance keeps budgets; leads and admins see what is left in them."""
         return self if user.role in (Role.FINANCE, Role.ADMIN, Role.LEAD) else self.none()
+
+    def for_list(self) -> "BudgetQuerySet":
+        return self.order_by("name", "pk")
 
 
 class AccountQuerySet(models.QuerySet):

@@ -14,7 +14,7 @@ from contractors import importing
 from contractors.importing import Parsed, Table, UnreadableFile, Verdict
 from contractors.models import Application, BadRow, Claim, Contractor, ImportBatch, Opening, Skill
 from contractors.states import ApplicationStatus, ImportStatus, PricePer
-from core import history
+from core import history, outbox
 from core.errors import DomainError
 from core.transitions import born, move
 from core.use_case import use_case
@@ -124,12 +124,9 @@ def confirm(batch: ImportBatch, *, by: User, at: datetime) -> ImportBatch:
 
 
 def _ring() -> None:
-    from django.conf import settings
-
     from contractors.tasks import run_imports
 
-    if settings.RING_BROKER:
-        run_imports.apply_async(retry=False, ignore_result=True)
+    outbox.ring_bell(run_imports)
 
 
 @use_case

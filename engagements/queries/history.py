@@ -29,7 +29,9 @@ def told(events: Iterable[Event]) -> list[Happening]:
 def _state(event: Event) -> str:
     """The word that screens use for the state that was reached, whatever room the record lives in."""
     try:
-        choices = apps.get_model(event.subject_type)._meta.get_field("status").choices or ()
+        model = apps.get_model(event.subject_type)
+    choices = getattr(getattr(model, "status", None), "field", None)
+    choices = choices.choices if choices is not None else ()
     except LookupError:
         choices = ()
     words = {str(value): label for value, label in choices}
