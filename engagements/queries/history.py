@@ -29,11 +29,10 @@ def told(events: Iterable[Event]) -> list[Happening]:
 def _state(event: Event) -> str:
     """The word that screens use for the state that was reached, whatever room the record lives in."""
     try:
-        model = apps.get_model(event.subject_type)
-    choices = getattr(getattr(model, "status", None), "field", None)
-    choices = choices.choices if choices is not None else ()
+        status = getattr(apps.get_model(event.subject_type), "status", None)
     except LookupError:
-        choices = ()
+        status = None
+    choices = status.field.choices if status is not None else ()
     words = {str(value): label for value, label in choices}
     return str(words.get(event.became, event.became.replace("_", " ")))
 
