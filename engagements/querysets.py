@@ -7,7 +7,7 @@ from django.db.models import Count, Max, Q
 
 from accounts.states import Role
 from core.transitions import StatefulQuerySet
-from engagements.states import OPEN, RUNNING, EngagementStatus, VersionStatus
+from engagements.states import CAME_TO_NOTHING, OPEN, RUNNING, EngagementStatus, VersionStatus
 
 
 class ContractTemplateQuerySet(models.QuerySet):
@@ -77,6 +77,10 @@ class EngagementQuerySet(StatefulQuerySet):
 
     def for_page(self) -> "EngagementQuerySet":
         return self.select_related("contractor__user", "lead", "comms_owner", "cover", "version__template")
+
+    def of_application(self, application: Any) -> "EngagementQuerySet":
+        """What became of it, but for offers that came to nothing."""
+        return self.filter(application=application).exclude(status__in=CAME_TO_NOTHING)
 
     def offered(self) -> "EngagementQuerySet":
         return self.filter(status=EngagementStatus.OFFERED)

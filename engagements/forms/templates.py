@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from core.money import Money, MoneyError, currencies, exponent, parse_money
 from engagements.forms.fields import NumberField, ShareField, share_text
-from engagements.models import ContractTemplate, TemplateVersion
+from engagements.models import TemplateVersion
 from engagements.services.templates import GoalPlan, MilestonePlan
 from engagements.states import Direction, Measurer
 
@@ -78,12 +78,6 @@ class NewTemplateForm(PriceMixin, forms.Form):
     )
     currency = currency_field()
     price = price_field()
-
-    def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"]
-        if ContractTemplate.objects.filter(name=name).exists():
-            raise forms.ValidationError(_("There is a template of this name already. Open it, or choose another name."))
-        return name
 
     def clean(self) -> dict[str, Any]:
         super().clean()
@@ -168,8 +162,8 @@ class Rows(forms.BaseFormSet):
 
     default_error_messages = {
         "missing_management_form": gettext_lazy("The form came in without its rows. Reload the page and try again."),
-        "too_many_forms": gettext_lazy("That is more than %d rows. Take some out."),
-        "too_few_forms": gettext_lazy("There are fewer than %d rows."),
+        "too_many_forms": gettext_lazy("That is more than %(num)d rows. Take some out."),
+        "too_few_forms": gettext_lazy("There are fewer than %(num)d rows."),
     }
 
     def initial_form_count(self) -> int:

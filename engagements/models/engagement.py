@@ -19,7 +19,7 @@ class Engagement(Stateful):
     title = models.CharField(_("title"), max_length=160)
     contractor = models.ForeignKey(Contractor, on_delete=models.PROTECT, related_name="engagements")
     version = models.ForeignKey(TemplateVersion, on_delete=models.PROTECT, related_name="engagements")
-    application = models.OneToOneField(Application, null=True, on_delete=models.PROTECT, related_name="+")
+    application = models.ForeignKey(Application, null=True, on_delete=models.PROTECT, related_name="+")
     status = models.CharField(max_length=12, choices=EngagementStatus.choices, default=EngagementStatus.DRAFT)
     lead = actor_field()
     comms_owner = actor_field()
@@ -40,6 +40,12 @@ class Engagement(Stateful):
     class Meta:
         constraints = [
             models.CheckConstraint(name="engagement_status_is_known", condition=Q(status__in=EngagementStatus.values)),
+            # An offer that was taken back or ran out may be made again.
+            models.UniqueConstraint(
+                fields=["application"],
+                condition=~Q(status__in=("declined", "withdrawn", "expired")),
+                name="application_has_one_engagement",
+            ),
             models.CheckConstraint(name="engagement_price_is_positive", condition=Q(price_minor__gt=0)),
             models.CheckConstraint(
                 name="engagement_offered_is_dated",

@@ -35,6 +35,11 @@ def find_link(token: str, *, at: datetime) -> OfferLink | None:
     return links.filter(token_digest=secrets.token_digest(token), revoked_at=None, expires_at__gt=at).first()
 
 
+def is_known(token: str) -> bool:
+    """Whether there ever was such a link."""
+    return OfferLink.objects.filter(token_digest=secrets.token_digest(token)).exists()
+
+
 @use_case
 def mark_read(link: OfferLink, *, at: datetime) -> OfferLink:
     """Remember when it was first read. No contact: a mail scanner opens links too."""

@@ -26,7 +26,9 @@ from engagements.permissions import can_check_in, can_speak, is_its_contractor
 from engagements.services import conversation as services
 from engagements.services.agreements import verify
 from engagements.states import RUNNING, Court, EngagementStatus
+from milestones.forms.signing import ReasonForm
 from milestones.models import Milestone
+from milestones.permissions import can_agree, can_offer
 from milestones.states import DONE, MilestoneStatus
 from reminders.queries import sentence_for, sentences_for
 
@@ -88,6 +90,7 @@ def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **
     speaks = can_speak(viewer, engagement) and engagement.status not in services.SILENT
     checks_in = can_check_in(viewer, engagement) and engagement.status in RUNNING
     court = queries.court_of_offer(engagement) if engagement.status == EngagementStatus.OFFERED else ""
+    may_offer = can_offer(viewer, engagement)
     context = {
         "engagement": engagement,
         "is_contractor": is_contractor,
@@ -103,8 +106,9 @@ def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **
         "other": other,
         "agreement": queries.agreement_in_brief(engagement),
         "must_sign": is_contractor and court == Court.THEIRS,
-        "must_countersign": engagement.lead_id == viewer.pk and court == Court.OURS,
-        "must_send": engagement.lead_id == viewer.pk and engagement.status == EngagementStatus.DRAFT,
+        "must_countersign": can_agree(viewer, engagement) and court == Court.OURS,
+        "must_send": may_offer and engagement.status == EngagementStatus.DRAFT,
+        "withdraw_form": ReasonForm(auto_id="withdraw_%s") if may_offer and court else None,
         "history": queries.told(Event.objects.of(engagement).for_list()[:HISTORY_SHOWN]),
         "message_form": MessageForm(auto_id="say_%s") if speaks else None,
         "check_in_form": CheckInForm() if checks_in else None,

@@ -62,7 +62,11 @@ def new(request: HttpRequest) -> HttpResponse:
         )
         return reverse("engagements:version_edit", args=[version.pk])
 
-    return redirect(once(request, act, at=now))
+    try:
+        return redirect(once(request, act, at=now))
+    except DomainError as error:
+        form.add_error("name", error.sentence)
+        return render(request, "engagements/template_new.html", {"form": form}, status=409)
 
 
 @require_safe
