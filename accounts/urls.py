@@ -6,6 +6,10 @@ app_name = "accounts"
 urlpatterns = [
     path("first-run/", door.first_run, name="first_run"),
     path("logo", door.logo, name="logo"),
+    # Before allauth's own: an address comes from an invitation and is what agreements name, so it is not changed there.
+    path("accounts/email/", door.absent, name="no_email"),
+    path("accounts/confirm-email/", door.absent, name="no_confirmations"),
+    path("accounts/confirm-email/<str:key>/", door.absent, name="no_confirmation"),
     path("invitations/<str:token>/", door.join, name="join"),
     path("settings/", settings.settings, name="settings"),
     path("settings/regions", settings.regions, name="regions"),

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.urls import reverse_lazy
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -83,6 +84,9 @@ class SettingsForm(forms.Form):
         required=False,
         choices=lambda: [("", gettext_lazy("None: no public holidays")), *country_choices()],
         error_messages={"invalid_choice": gettext_lazy("Choose a country from the list.")},
+        widget=forms.Select(
+            attrs={"hx-get": reverse_lazy("accounts:regions"), "hx-target": "#region", "hx-swap": "outerHTML"}
+        ),
     )
     region = forms.ChoiceField(label=gettext_lazy("Region"), required=False)
 
@@ -150,37 +154,41 @@ class SettingsForm(forms.Form):
         return data
 
 
-class LeaveForm(forms.Form):
-    """One stretch of leave, whole days, both included."""
+def day_field(label: Any) -> forms.DateField:
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(label=label, required=False, widget=widget)
 
-    starts_on = forms.DateField(
-        label=gettext_lazy("First day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
-    ends_on = forms.DateField(
-        label=gettext_lazy("Last day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+
+class LeaveForm(forms.Form):
+    """One stretch of leave, whole days, both included; a row without days is none."""
+
+    starts_on = day_field(gettext_lazy("First day"))
+    ends_on = day_field(gettext_lazy("Last day"))
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
-        for name in ("starts_on", "ends_on"):
-            if data.get(name) and not FIRST_DAY <= data[name] <= LAST_DAY:
-                self.add_error(
-                    name,
-                    _("Give a day between %(first)s and %(last)s.")
-                    % {"first": date_format(FIRST_DAY, "j M Y"), "last": date_format(LAST_DAY, "j M Y")},
-                )
         first, last = data.get("starts_on"), data.get("ends_on")
+        for name, day, other in (("starts_on", first, last), ("ends_on", last, first)):
+            if day and not FIRST_DAY <= day <= LAST_DAY:
+                limits = {"first": date_format(FIRST_DAY, "j M Y"), "last": date_format(LAST_DAY, "j M Y")}
+                self.add_error(name, _("Give a day between %(first)s and %(last)s.") % limits)
+            if other and not day and name not in self.errors:
+                self.add_error(name, _("Give this day too; for a single day both are the same."))
         if first and last and last < first:
             self.add_error("ends_on", _("The last day lies before the first."))
         return data
 
 
 class BaseLeaveFormSet(forms.BaseFormSet):
+    def add_fields(self, form: forms.Form, index: int | None) -> None:
+        super().add_fields(form, index)
+        form.fields["DELETE"].label = _("Take this leave back")
+
     @property
     def days(self) -> list[tuple[date, date]]:
         """What remains: filled in and not marked for removal."""
-        kept = [form for form in self.forms if form not in self.deleted_forms and form.cleaned_data]
-        return sorted({(form.cleaned_data["starts_on"], form.cleaned_data["ends_on"]) for form in kept})
+        kept = [form.cleaned_data for form in self.forms if form not in self.deleted_forms]
+        return sorted({(row["starts_on"], row["ends_on"]) for row in kept if row.get("starts_on")})
 
 
 LeaveFormSet = forms.formset_factory(

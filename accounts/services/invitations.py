@@ -17,8 +17,18 @@ LASTS = timedelta(days=14)
 
 
 @use_case
-def invite(email: str, *, name: str, role: str, by: User, at: datetime, mail: bool = True) -> tuple[Invitation, str]:
+def invite(
+    email: str,
+    *,
+    name: str,
+    role: str,
+    by: User,
+    at: datetime,
+    mail: bool = True,
+    expires_at: datetime | None = None,
+) -> tuple[Invitation, str]:
     """An invitation and its token, which is not stored and can't be had again. With `mail` it goes out by e-mail.
+    It lasts two weeks, or until `expires_at`.
 
     Inviting somebody of the team again ends the earlier link. A contractor's comes with an offer, and an older offer
     may still be open, so it stays. Raises DomainError when the address has an account.
@@ -36,7 +46,7 @@ def invite(email: str, *, name: str, role: str, by: User, at: datetime, mail: bo
         token_digest=secrets.token_digest(token),
         invited_by=by,
         created_at=at,
-        expires_at=at + LASTS,
+        expires_at=expires_at or at + LASTS,
     )
     history.record(invitation, verb="invited", became=role, by=by, at=at)
     if mail:

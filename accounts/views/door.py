@@ -47,6 +47,12 @@ def logo(request: HttpRequest) -> HttpResponse:
     return HttpResponse(bytes(organisation.logo), content_type=organisation.logo_type)
 
 
+@login_not_required
+def absent(request: HttpRequest, **parts: str) -> HttpResponse:
+    """A page of allauth's that this house does not have."""
+    raise Http404
+
+
 def why_closed(request: HttpRequest, invitation: Invitation | None) -> str:
     """What to tell somebody whose link opens nothing; '' when it opens."""
     if request.user.is_authenticated:

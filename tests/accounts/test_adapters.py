@@ -216,3 +216,11 @@ def test_signing_in_leads_nowhere_else(client, target):
     assert response.status_code == 302
     assert "evil" not in response.headers["Location"]
     assert "javascript" not in response.headers["Location"]
+
+
+@pytest.mark.parametrize("path", ["/accounts/email/", "/accounts/confirm-email/", "/accounts/confirm-email/abc/"])
+def test_an_address_is_not_changed_on_a_page(client, path):
+    client.force_login(make_user())
+    assert client.get(path).status_code == 404
+    assert client.post(path, {"email": "other@example.org", "action_add": ""}).status_code == 404
+    assert not EmailAddress.objects.exists()

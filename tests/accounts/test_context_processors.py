@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.context_processors import NAV, shell
 from accounts.states import Role
-from tests.factories import make_organisation, make_user
+from tests.factories import make_contractor, make_organisation, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +25,7 @@ def shell_of(user, path="/"):
 def test_every_entry_has_an_icon_of_the_sprite_and_leads_to_a_page_of_the_role(client, role):
     sprite = (Path(settings.BASE_DIR) / "static/img/icons.svg").read_text()
     icons = set(re.findall(r'id="i-([a-z-]+)"', sprite))
-    user = make_user(role)
+    user = make_contractor(True).user if role == Role.CONTRACTOR else make_user(role)
     client.force_login(user)
 
     nav = shell_of(user)["nav"]
