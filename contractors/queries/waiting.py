@@ -102,7 +102,7 @@ def sentence_of(standing: Standing, viewer: User, at: datetime) -> str:
         }
         since = application.status_since
     else:
-        return _settled(standing)
+        return _settled(standing, viewer, at)
     return _("Waiting for %(what)s since %(since)s (your time); no reminder is planned.") % {
         "what": what,
         "since": local(since, viewer, at),
@@ -117,9 +117,10 @@ def _decider(lead: User, viewer: User) -> str:
     return str(_("%(name)s’s decision") % {"name": lead.first_name})
 
 
-def _settled(standing: Standing) -> str:
+def _settled(standing: Standing, viewer: User, at: datetime) -> str:
     application = standing.application
-    when = {"when": date_format(localtime(application.status_since), "D j M Y")}
+    day = localtime(application.status_since, viewer.tz)
+    when = {"when": date_format(day, "D j M" if day.year == at.year else "D j M Y")}
     if application.status == ApplicationStatus.DECLINED and standing.decision == Decision.BENCH:
         return str(_("Kept on the bench since %(when)s; nothing waits.") % when)
     return str(

@@ -12,6 +12,7 @@ from contractors.forms.vetting import CheckForm
 from contractors.models import Application, Claim, Contractor
 from contractors.permissions import can_check_claim, can_see_bench
 from contractors.services import claims
+from contractors.states import ClaimStatus
 from contractors.views.access import vetting_page
 from core.errors import DomainError
 from core.permissions import require
@@ -45,7 +46,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "contractor": contractor,
         "skills": contractor.skills.order_by("name"),
         "claims": [(claim, queries.reading(claim)) for claim in found],
-        "checked": sum(claim.status != "claimed" for claim in found),
+        "checked": sum(claim.status != ClaimStatus.CLAIMED for claim in found),
         "may_check": can_check_claim(request.user),
         "applications": applications,
         "sentences": queries.sentences(applications, request.user, timezone.now()),

@@ -1,5 +1,6 @@
 """Openings: the list, one of them, writing, publishing, closing."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -49,7 +50,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "page": page,
         "sentences": queries.sentences(page, request.user, timezone.now()),
         "history": queries.history_of(opening),
-        "public_url": request.build_absolute_uri(reverse("contractors:apply", args=[opening.token])),
+        "public_url": settings.SITE_URL + reverse("contractors:apply", args=[opening.token]),
         "may_edit": can_edit_opening(request.user, opening),
         "is_draft": opening.published_at is None,
     }

@@ -15,7 +15,7 @@ from contractors.forms.vetting import DecisionForm, ScorecardForm
 from contractors.models import Application, Opening
 from contractors.permissions import can_check_claim, can_decide, can_score
 from contractors.services import decisions, scorecards
-from contractors.states import ApplicationStatus, Decision
+from contractors.states import ApplicationStatus, ClaimStatus, Decision
 from contractors.views.access import vetting_page
 from core.errors import DomainError
 from core.idempotency import once
@@ -83,7 +83,7 @@ def _record(request: HttpRequest, application: Application, form: DecisionForm, 
         "standing": standing,
         "sentence": queries.sentence_of(standing, request.user, now),
         "claims": [(claim, queries.reading(claim)) for claim in claims],
-        "checked": sum(claim.status != "claimed" for claim in claims),
+        "checked": sum(claim.status != ClaimStatus.CLAIMED for claim in claims),
         "may_check": can_check_claim(request.user),
         "answers": application.answers.select_related("question").order_by("question__position"),
         "board": queries.board(application.opening, cards),
@@ -98,8 +98,11 @@ def _record(request: HttpRequest, application: Application, form: DecisionForm, 
 
 
 def _decision_form(application: Application, data: object = None) -> DecisionForm:
-    """After a hire only the ways out of it are offered."""
+    """After a hire only the ways out of it are offered; nobody is promised a mail that can't go out."""
     form = DecisionForm(data)  # type: ignore[arg-type]
+    if not application.contractor.email:
+        no_mail = _("No mail goes out: no e-mail is known")
+        form.fields["decision"].widget.consequences |= {Decision.BENCH.value: no_mail, Decision.DECLINE.value: no_mail}  # type: ignore[attr-defined]
     if application.status == ApplicationStatus.OFFERED:
         form.fields["decision"].choices = [c for c in Decision.choices if c[0] != Decision.HIRE]  # type: ignore[attr-defined]
     return form
@@ -166,12 +169,14 @@ def scorecard(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _scorecard_page(request: HttpRequest, application: Application, form: ScorecardForm, status: int) -> HttpResponse:
+    claims = list(application.contractor.claims.all())
     context = {
         "application": application,
         "contractor": application.contractor,
         "opening": application.opening,
         "answers": application.answers.select_related("question").order_by("question__position"),
-        "claims": [(claim, queries.reading(claim)) for claim in application.contractor.claims.all()],
+        "claims": [(claim, queries.reading(claim)) for claim in claims],
+        "checked": sum(claim.status != ClaimStatus.CLAIMED for claim in claims),
         "form": form,
     }
     return render(request, "contractors/scorecard.html", context, status=status)
