@@ -107,6 +107,16 @@ class GoalRow:
 
 
 @dataclass(frozen=True)
+class HistoryLine:
+    """Which state it reached, when and by whom (None: the clock)."""
+
+    text: str
+    at: datetime
+    by: User | None
+    note: str
+
+
+@dataclass(frozen=True)
 class MilestonePage:
     milestone: Milestone
     number: int
@@ -118,11 +128,20 @@ class MilestonePage:
     payout: Payout | None
     budget: Budget | None
     rest: Money | None  # what is left in that budget
-    events: Sequence[Event] = field(default_factory=list)
+    history: Sequence["HistoryLine"] = field(default_factory=list)
 
     @property
     def submission(self) -> Submission | None:
         return self.submissions[0] if self.submissions else None
+
+    @property
+    def is_affordable(self) -> bool:
+        """Whether the budget holds enough to fund it now."""
+        return (
+            self.rest is not None
+            and self.rest.currency == self.milestone.currency
+            and self.rest >= self.milestone.amount
+        )
 
     @property
     def review(self) -> Any:
@@ -216,12 +235,20 @@ def milestone_page(milestone: Milestone) -> MilestonePage:
         payout=payout,
         budget=link.budget if link else None,
         rest=budget_rest(link.budget) if link else None,
-        events=list(
-            Event.objects.of(engagement)
-            .filter(subject_type=Milestone._meta.label_lower, subject_id=milestone.pk)
-            .for_list()[:30]
-        ),
+        history=history_of(milestone),
     )
+
+
+def history_of(milestone: Milestone) -> list[HistoryLine]:
+    """Newest first."""
+    events = Event.objects.of(milestone.engagement).filter(
+        subject_type=Milestone._meta.label_lower, subject_id=milestone.pk
+    )
+    labels = dict(MilestoneStatus.choices)
+    return [
+        HistoryLine(str(labels.get(MilestoneStatus(e.became), e.became)) if e.became else e.verb, e.at, e.by, e.note)
+        for e in events.for_list()[:30]
+    ]
 
 
 # --- budgets and the ledger --------------------------------------------------------------

@@ -15,6 +15,16 @@ from milestones import notifications
 from milestones.models import BankDetail
 
 
+def iban_of(text: str) -> str:
+    """The number without spaces, in capitals. Raises DomainError when its check digits don't fit."""
+    try:
+        return str(ibans.validate(text))
+    except ValidationError as error:
+        raise DomainError(
+            _("This IBAN can’t be right: its check digits don’t fit. Compare it with your bank’s paper.")
+        ) from error
+
+
 @use_case
 def save_bank_detail(contractor: Contractor, *, holder: str, iban: str, by: User, at: datetime) -> BankDetail:
     """Enter or replace them. Raises DomainError when the IBAN's check digits don't fit.
@@ -23,12 +33,7 @@ def save_bank_detail(contractor: Contractor, *, holder: str, iban: str, by: User
     over an account has no time to be paid.
     """
     Contractor.objects.select_for_update().get(pk=contractor.pk)
-    try:
-        number = ibans.validate(iban)
-    except ValidationError as error:
-        raise DomainError(
-            _("This IBAN can’t be right: its check digits don’t fit. Compare it with your bank’s paper.")
-        ) from error
+    number = iban_of(iban)
     facts = {
         "holder_cipher": secrets.encrypt(holder),
         "iban_cipher": secrets.encrypt(number),

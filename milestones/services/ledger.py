@@ -115,7 +115,7 @@ def budget_of(engagement: Engagement) -> Budget:
     """Raises DomainError when nobody has named the budget that pays."""
     link = EngagementBudget.objects.select_related("budget").filter(engagement=engagement).first()
     if link is None:
-        raise DomainError(_("No budget pays for “%(what)s” yet. Ask finance to name one.") % {"what": engagement})
+        raise DomainError(_("No budget pays for “%(what)s”, so nothing in it can be funded.") % {"what": engagement})
     return link.budget
 
 

@@ -1,0 +1,60 @@
+"""The contractor's own money, and where it is sent."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from contractors.models import Contractor
+from core.errors import DomainError
+from milestones import queries
+from milestones.forms.bank import BankForm
+from milestones.permissions import can_have_money
+from milestones.services import bank as services
+from milestones.services.reviews import PAYMENT_DAYS
+
+A_PAGE = 25
+
+
+def _self(request: HttpRequest) -> Contractor:
+    """The contractor behind the sign-in; for anybody else this page does not exist."""
+    user: Any = request.user
+    if not can_have_money(user):
+        raise Http404
+    contractor: Contractor = get_object_or_404(Contractor.objects.select_related("bank_detail"), user=user)
+    return contractor
+
+
+@require_safe
+def money(request: HttpRequest) -> HttpResponse:
+    contractor = _self(request)
+    context = {
+        "sums": queries.own_money(request.user),  # type: ignore[arg-type]
+        "page": Paginator(queries.money_rows(request.user), A_PAGE).get_page(request.GET.get("page")),  # type: ignore[arg-type]
+        "bank": queries.bank_of(contractor),
+        "payment_days": PAYMENT_DAYS,
+    }
+    return render(request, "milestones/money.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def bank(request: HttpRequest) -> HttpResponse:
+    contractor = _self(request)
+    detail = queries.bank_of(contractor)
+    form = BankForm(request.POST or None, initial={"holder": request.user.name})  # type: ignore[union-attr]
+    if request.method != "POST":
+        return render(request, "milestones/bank.html", {"form": form, "bank": detail})
+    if not form.is_valid():
+        return render(request, "milestones/bank.html", {"form": form, "bank": detail}, status=422)
+    try:
+        services.save_bank_detail(contractor, **form.cleaned_data, by=request.user, at=timezone.now())  # type: ignore[arg-type]
+    except DomainError as refusal:
+        form.add_error(None, refusal.sentence)
+        return render(request, "milestones/bank.html", {"form": form, "bank": detail}, status=409)
+    messages.success(request, _("Saved. A mail about it is on its way to you."))
+    return redirect("milestones:money")
