@@ -1,6 +1,6 @@
 from django.urls import path
 
-from contractors.views import contractors, openings, public, vetting
+from contractors.views import contractors, imports, openings, public, vetting
 
 app_name = "contractors"
 urlpatterns = [
@@ -10,6 +10,13 @@ urlpatterns = [
     path("openings/<int:pk>/edit", openings.edit, name="opening_edit"),
     path("openings/<int:pk>/publish", openings.publish, name="opening_publish"),
     path("openings/<int:pk>/close", openings.close, name="opening_close"),
+    path("openings/<int:pk>/imports/new", imports.new, name="import_new"),
+    path("imports/<int:pk>/", imports.detail, name="import"),
+    path("imports/<int:pk>/columns", imports.columns, name="import_columns"),
+    path("imports/<int:pk>/confirm", imports.confirm, name="import_confirm"),
+    path("imports/<int:pk>/discard", imports.discard, name="import_discard"),
+    path("imports/<int:pk>/progress", imports.progress, name="import_progress"),
+    path("imports/<int:pk>/bad-rows.csv", imports.bad_rows, name="import_bad_rows"),
     path("apply/<str:token>/", public.apply, name="apply"),
     path("apply/<str:token>/thanks/", public.applied, name="applied"),
     path("vetting/", vetting.queue, name="vetting"),

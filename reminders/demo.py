@@ -295,10 +295,10 @@ def _check_in(house: House, engagement: Engagement, days: float, **words: Any) -
 
 
 def _waits_for_review(house: House, version: TemplateVersion) -> None:
-    lan = _contractor(house, "Nguyễn Thị Lan", "lan@studio.example", "Asia/Ho_Chi_Minh", "VN", Pronoun.HERS)
+    lan = _contractor(house, "Lan Nguyễn", "lan@studio.example", "Asia/Ho_Chi_Minh", "VN", Pronoun.HERS)
     bank.save_bank_detail(
         lan,
-        holder="Nguyen Thi Lan",
+        holder="Lan Nguyen",
         iban="DE89370400440532013000",
         by=lan.user,
         at=house.ago(60),  # type: ignore[arg-type]
@@ -350,9 +350,11 @@ def _is_to_be_paid(house: House, version: TemplateVersion) -> None:
         by=oksana.user,
         at=house.ago(60),  # type: ignore[arg-type]
     )
-    engagement = _agreed(house, version, oksana, "Windows installer is signed", 30)
+    engagement = _agreed(house, version, oksana, "Windows installer is signed", 30, late=12)
     milestone = _submit(house, _fund(house, engagement, 26), 8)
     _accept(house, milestone, 5)
+    _fund(house, engagement, 4)
+    _check_in(house, engagement, 1, progress="The certificate is ordered.", confidence=90)
 
 
 def _has_a_bad_bank(house: House, version: TemplateVersion) -> None:
@@ -409,7 +411,7 @@ def _is_paid(house: House, version: TemplateVersion) -> None:
     TemplateVersion.objects.filter(pk=draft.pk).update(currency="JPY", price_minor=480_000)
     draft.refresh_from_db()
     yen = templates.publish(draft, by=house.lead, at=house.ago(50))
-    engagement = _agreed(house, yen, haruto, "Checkout in Tokyo answers within a second", 45)
+    engagement = _agreed(house, yen, haruto, "Checkout in Tokyo answers within a second", 45, late=24)
     milestone = _accept(house, _submit(house, _fund(house, engagement, 42), 25), 22)
     payout = milestone.payouts.get()
     payouts.approve(payout, by=house.approver, at=house.ago(12))

@@ -15,7 +15,8 @@ class Presence(Stateful):
     becomes a flag; null while the ball is not in its court."""
 
     MOVES = states.MOVES
-    touches_root = False  # the clock's own events call for no second look
+    # A chain of its own: the engagement's page tells what people did, not each tick of the clock.
+    touches_root = False
     engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="presences")
     side = models.CharField(max_length=6, choices=Side.choices)
     status = models.CharField(max_length=18, choices=PresenceStatus.choices, default=PresenceStatus.WAITING_ON_OTHER)
@@ -33,9 +34,6 @@ class Presence(Stateful):
 
     def __str__(self) -> str:
         return f"{self.engagement}: {self.get_side_display()}"
-
-    def history_root(self) -> models.Model:
-        return self.engagement
 
 
 class QuietFlag(models.Model):

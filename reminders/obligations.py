@@ -16,6 +16,7 @@ from milestones.models import Milestone
 from milestones.states import AT_WORK, MilestoneStatus
 
 ANSWER_WITHIN = 2  # working days in which a question, an offer or a signature is answered before a side counts as quiet
+FUND_WITHIN = 5  # and in which the next milestone is funded
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ def _of_milestones(paper: Paper) -> Iterable[Obligation]:
                     "fund",
                     _("fund “%(title)s”") % {"title": milestone.title},
                     max(m.status_since for m in paper.milestones),
-                    ANSWER_WITHIN,
+                    FUND_WITHIN,
                     milestone=milestone,
                 )
                 break

@@ -126,10 +126,10 @@ def sentence(waiting: Waiting, viewer: User, at: datetime) -> str:
     if first.person is None and first.side == Side.THEIRS:
         facts["who"] = str(waiting.engagement.contractor).split()[0]
     upcoming = waiting.next_notice.get(first.person.pk) if first.person else None
-    if upcoming and upcoming > at:
-        facts["next"] = _("next reminder %(when)s") % {"when": local(upcoming, clock, at)}
-    elif waiting.is_quiet(first.side):
+    if waiting.is_quiet(first.side):
         facts["next"] = _("quiet, and the comms owner knows")
+    elif upcoming and upcoming > at:
+        facts["next"] = _("next reminder %(when)s") % {"when": local(upcoming, clock, at)}
     elif first.side in waiting.quiet_at and first.patience and waiting.quiet_at[first.side] > at:
         facts["next"] = _("counts as quiet from %(when)s") % {"when": local(waiting.quiet_at[first.side], clock, at)}
     elif first.kind == "sign" and waiting.engagement.offer_expires_at:
