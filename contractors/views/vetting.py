@@ -20,6 +20,8 @@ from contractors.views.access import vetting_page
 from core.errors import DomainError
 from core.idempotency import once
 from core.permissions import require
+from engagements.models import Engagement
+from milestones.permissions import can_create_engagement
 
 ROWS_A_PAGE = 25
 ASKS_SHOWN = 8
@@ -92,9 +94,19 @@ def _record(request: HttpRequest, application: Application, form: DecisionForm, 
         "form": form,
         "may_decide": may_decide
         and (standing.is_to_decide or application.status == ApplicationStatus.OFFERED or form.is_bound),
+        **_agreement(request, application),
         "is_mine_to_mark": standing.is_open_to_scorecards and request.user.pk in {p.pk for p in standing.missing},
     }
     return render(request, "contractors/application.html", context, status=status)
+
+
+def _agreement(request: HttpRequest, application: Application) -> dict[str, object]:
+    """What became of a hire: the engagement, or whether this person may make it. Nothing is asked before one."""
+    if application.status not in (ApplicationStatus.OFFERED, ApplicationStatus.HIRED):
+        return {}
+    engagement = Engagement.objects.visible_to(request.user).of_application(application).first()
+    may_make = application.status == ApplicationStatus.OFFERED and can_create_engagement(request.user)
+    return {"engagement": engagement, "may_make_agreement": may_make and engagement is None}
 
 
 def _decision_form(application: Application, data: object = None) -> DecisionForm:

@@ -6,7 +6,15 @@ from accounts.states import Role
 from contractors.models import Scorecard, VettingDecision
 from contractors.services import scorecards
 from contractors.states import ApplicationStatus
-from tests.factories import NOW, make_application, make_contractor, make_opening, make_organisation, make_user
+from tests.factories import (
+    NOW,
+    make_application,
+    make_contractor,
+    make_engagement,
+    make_opening,
+    make_organisation,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 SECRET = "Argues from cache headers alone"
@@ -260,6 +268,22 @@ def test_an_offered_application_can_be_declined_but_not_hired_again(client, lead
     assert (
         client.post(f"/applications/{application.pk}/decide", {"decision": "decline", "reason": "x"}).status_code == 302
     )
+
+
+def test_a_hire_leads_to_the_engagement(client, lead):
+    application = make_application(make_opening(lead), status=ApplicationStatus.OFFERED)
+    client.force_login(lead)
+    assert (
+        f"/engagements/new?application={application.pk}"
+        in client.get(f"/applications/{application.pk}/").content.decode()
+    )
+
+    engagement = make_engagement(lead=lead, contractor=application.contractor, application=application)
+
+    page = client.get(f"/applications/{application.pk}/").content.decode()
+    assert f"/engagements/{engagement.pk}/" in page
+    assert "/engagements/new?" not in page
+    assert "Decide, and write it down" not in page  # first the open offer is taken back
 
 
 # --- the record and the queue ------------------------------------------------------------------
