@@ -37,6 +37,14 @@
     }
   });
 
+  // What scrolls sideways must be reachable by keyboard in every browser.
+  const reach = () => document.querySelectorAll(".dr-scroll, .dr-panel, .dr-table, .dr-tabs").forEach((box) => {
+    const isScroller = box.scrollWidth > box.clientWidth && getComputedStyle(box).overflowX === "auto";
+    if (isScroller && !box.querySelector("a, button, input, [tabindex]") && !box.hasAttribute("tabindex")) box.tabIndex = 0;
+  });
+  addEventListener("load", reach);
+  addEventListener("resize", reach);
+
   // A passkey that was cancelled or refused: say so where the button is.
   document.addEventListener("allauth.error", (event) => {
     const note = document.querySelector("[data-passkey-failed]");
