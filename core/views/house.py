@@ -1,6 +1,7 @@
 """Pages that belong to no part of the domain: the look, and the admin's mail test."""
 
 from django.contrib import messages
+from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
@@ -21,8 +22,7 @@ def theme(request: HttpRequest) -> HttpResponse:
     choice = request.POST.get("theme", "")
     if choice not in Theme.values:
         return render(request, "400.html", status=400)
-    user = request.user
-    type(user).objects.filter(pk=user.pk).update(theme=choice)
+    get_user_model().objects.filter(pk=request.user.pk).update(theme=choice)
     back = request.headers.get("Referer", "")
     return redirect(back if url_has_allowed_host_and_scheme(back, {request.get_host()}) else "home")
 
