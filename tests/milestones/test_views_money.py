@@ -1,0 +1,109 @@
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from milestones.models import BankDetail
+from milestones.states import MilestoneStatus
+from tests.factories import make_engagement, make_milestone, make_user
+from tests.milestones.conftest import IBAN, give_bank
+
+pytestmark = pytest.mark.django_db
+PAGE, BANK = "/money/", "/money/bank/"
+TYPED = {"holder": "Ana Silva", "iban": IBAN}
+
+
+def test_the_contractor_sees_what_is_set_aside_owed_and_paid(client, accepted, contractor):
+    make_milestone(accepted.engagement, MilestoneStatus.PAID)
+    client.force_login(contractor)
+
+    page = client.get(PAGE).content.decode()
+
+    assert "€2,000 is on its way" in page
+    assert "With you by Mon 7 Dec" in page
+    assert "Enter bank details" in page
+
+
+def test_every_currency_stands_for_itself(client, contractor, engagement):
+    make_engagement(contractor=engagement.contractor, currency="JPY", milestones=(MilestoneStatus.PAID,))
+    client.force_login(contractor)
+
+    page = client.get(PAGE).content.decode()
+
+    assert "¥200,000" in page
+    assert "€2,000.00" in page
+
+
+def test_nobody_sees_the_money_of_another(client, engagement):
+    other = make_engagement(title="Other work").contractor.user
+    client.force_login(other)
+
+    assert "Payment page, faster" not in client.get(PAGE).content.decode()
+
+
+@pytest.mark.parametrize("role", ["lead", "member", "finance", "admin"])
+@pytest.mark.parametrize("path", [PAGE, BANK])
+def test_for_our_own_side_there_is_nothing_here(client, role, path):
+    client.force_login(make_user(role))
+
+    assert client.get(path).status_code == 404
+    assert client.post(path, TYPED).status_code == (404 if path == BANK else 405)
+
+
+def test_a_visitor_is_asked_to_sign_in(client, db):
+    assert [client.get(path).status_code for path in (PAGE, BANK)] == [302, 302]
+
+
+def test_the_list_takes_as_many_queries_for_three_rows_as_for_one(client, engagement, contractor):
+    client.force_login(contractor)
+    client.get(PAGE)
+    with CaptureQueriesContext(connection) as one:
+        client.get(PAGE)
+    make_milestone(engagement, MilestoneStatus.ACCEPTED)
+    make_milestone(engagement, MilestoneStatus.PAID)
+    with CaptureQueriesContext(connection) as three:
+        client.get(PAGE)
+
+    assert len(three) == len(one)
+
+
+def test_the_contractor_enters_bank_details(client, engagement, contractor):
+    client.force_login(contractor)
+
+    response = client.post(BANK, TYPED)
+
+    assert (response.status_code, response.url) == (302, PAGE)
+    detail = BankDetail.objects.get(contractor=engagement.contractor)
+    assert (detail.holder, detail.last4) == ("Ana Silva", "0154")
+    assert "ending in 0154" in client.get(PAGE).content.decode()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"iban": "PT50000201231234567890155"}, {"iban": "hello"}, {"iban": ""}, {"holder": ""}, {"iban": "1" * 90}],
+    ids=["checksum", "word", "empty", "nobody", "long"],
+)
+def test_an_iban_that_can_not_be_right_comes_back_with_a_sentence(client, engagement, contractor, wrong):
+    client.force_login(contractor)
+
+    response = client.post(BANK, {**TYPED, **wrong})
+
+    assert response.status_code == 422
+    assert not BankDetail.objects.exists()
+
+
+def test_the_page_never_shows_the_number_again(client, engagement, contractor):
+    give_bank(engagement)
+    client.force_login(contractor)
+
+    page = client.get(BANK).content.decode()
+
+    assert "ending in 0154" in page
+    assert IBAN.replace(" ", "")[4:20] not in page.replace(" ", "").replace("PT50000201231234567890154", "")
+
+
+def test_a_contractor_without_any_work_sees_an_empty_page(client):
+    from tests.factories import make_contractor
+
+    client.force_login(make_contractor(True).user)
+
+    assert "No money has moved yet" in client.get(PAGE).content.decode()
