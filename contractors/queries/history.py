@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from contractors.models import Application, Contractor, Opening
-from contractors.states import ApplicationStatus, ClaimStatus, Decision
+from contractors.states import ApplicationStatus, ClaimStatus, Decision, ImportStatus
 from core.models import Event
 
 HISTORY_SHOWN = 100
@@ -34,16 +34,19 @@ def history_of(*roots: Opening | Application | Contractor) -> list[Line]:
 
 
 def _said(event: Event) -> str:
-    facts: dict[str, Any] = {}
+    facts: dict[str, Any] = {"what": event.subject_label, "now": event.became}
+    if event.subject_type == "contractors.importbatch":
+        facts["now"] = dict(ImportStatus.choices).get(event.became, event.became)
+        return _("File “%(what)s”: %(now)s") % facts
     if event.verb == "moved":
-        facts["state"] = ApplicationStatus(event.became).label if event.became in ApplicationStatus else event.became
-        return _("Moved to “%(state)s”") % facts
+        facts["now"] = dict(ApplicationStatus.choices).get(event.became, event.became)
+        return _("Moved to “%(now)s”") % facts
     if event.verb == "decided":
-        facts["decision"] = Decision(event.became).label if event.became in Decision else event.became
-        return _("Decided: %(decision)s") % facts
+        facts["now"] = dict(Decision.choices).get(event.became, event.became)
+        return _("Decided: %(now)s") % facts
     if event.verb == "checked":
-        facts["status"] = ClaimStatus(event.became).label if event.became in ClaimStatus else event.became
-        return _("Claim checked: %(status)s") % facts
+        facts["now"] = dict(ClaimStatus.choices).get(event.became, event.became)
+        return _("Claim checked: %(now)s") % facts
     phrase = {
         "created": _("Made"),
         "applied": _("Applied"),

@@ -22,6 +22,7 @@ from core.idempotency import once
 from core.permissions import require
 
 ROWS_A_PAGE = 25
+IMPORTS_SHOWN = 5
 
 
 @require_safe
@@ -50,6 +51,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "page": page,
         "sentences": queries.sentences(page, request.user, timezone.now()),
         "history": queries.history_of(opening),
+        "imports": opening.imports.defer("content").order_by("-created_at", "-pk")[:IMPORTS_SHOWN],
         "public_url": settings.SITE_URL + reverse("contractors:apply", args=[opening.token]),
         "may_edit": can_edit_opening(request.user, opening),
         "is_draft": opening.published_at is None,

@@ -6,6 +6,7 @@ from django.urls import reverse
 from accounts.states import Role
 from contractors import queries
 from contractors.models import Opening
+from contractors.services.imports import stage
 from tests.factories import NOW, make_application, make_opening, make_organisation, make_user
 
 pytestmark = pytest.mark.django_db
@@ -242,6 +243,17 @@ def test_a_draft_shows_no_public_link(client, lead):
     opening = make_opening(lead, published=False, reviewers=[lead])
     client.force_login(lead)
     assert opening.token not in client.get(f"/openings/{opening.pk}/").content.decode()
+
+
+def test_files_of_the_opening_can_be_found_again_and_stand_in_its_history(client, lead):
+    opening = make_opening(lead)
+    content = b"name,email\nAda,ada@example.net\n"
+    facts = {"file_name": "people.csv", "source": "platform-a", "captured_on": NOW.date()}
+    batch = stage(opening, content=content, **facts, by=lead, at=NOW)
+    client.force_login(lead)
+    page = client.get(f"/openings/{opening.pk}/").content.decode()
+    assert f"/imports/{batch.pk}/" in page
+    assert "File “people.csv”: Waiting for your confirmation" in page
 
 
 def count_queries(client, path):
