@@ -1,5 +1,7 @@
 """One page for everything that a person chooses."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,11 +18,12 @@ FACTS = ("name", "pronoun", "language", "theme", "zone", "country", "region", "s
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: HttpRequest) -> HttpResponse:
     user = request.user
+    leave: Any
     if request.method != "POST":
         leave = LeaveFormSet(initial=list(user.leaves.values("starts_on", "ends_on")), prefix="leave")
         form = SettingsForm(initial=SettingsForm.initial_of(user), user=user)
         return render(request, "accounts/settings.html", {"form": form, "leave": leave})
-    form, leave = (SettingsForm(request.POST, user=user), LeaveFormSet(request.POST, prefix="leave"))
+    form, leave = SettingsForm(request.POST, user=user), LeaveFormSet(request.POST, prefix="leave")
     if not all((form.is_valid(), leave.is_valid())):
         return render(request, "accounts/settings.html", {"form": form, "leave": leave}, status=422)
     facts = {name: form.cleaned_data[name] for name in FACTS}
