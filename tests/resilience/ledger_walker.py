@@ -1,0 +1,71 @@
+"""One of several processes that do random acts to the same milestones: `python -m tests.resilience.ledger_walker
+SEED STEPS`. Prints how many acts were carried out; ends with an error when anything but a refusal happened."""
+
+import random
+import sys
+
+import django
+
+django.setup()
+
+from accounts.models import User  # noqa: E402
+from core.errors import DomainError  # noqa: E402
+from engagements.states import EngagementStatus  # noqa: E402
+from milestones.models import Milestone, Payout  # noqa: E402
+from milestones.services import funding, payouts, reviews, submissions  # noqa: E402
+from milestones.states import MilestoneStatus, PayoutStatus  # noqa: E402
+from tests.factories import NOW  # noqa: E402
+
+
+def act(rng: random.Random, milestone: Milestone, finance: list[User]) -> None:
+    """Mostly what the state calls for, sometimes anything."""
+    engagement = milestone.engagement
+    by = rng.choice(finance)
+    payout = Payout.objects.filter(milestone=milestone).first()
+    wanted = milestone.status if rng.random() < 0.8 else rng.choice(list(MilestoneStatus))
+    if wanted == MilestoneStatus.AGREED:
+        funding.fund_milestone(milestone, by=engagement.lead, at=NOW)
+    elif wanted in (MilestoneStatus.FUNDED, MilestoneStatus.CHANGES_REQUESTED):
+        evidence = {goal: ("1100", "") for goal in milestone.goals.all()}
+        submissions.submit_milestone(milestone, note="x", evidence=evidence, by=engagement.contractor.user, at=NOW)
+    elif wanted == MilestoneStatus.SUBMITTED:
+        number = milestone.submissions.count()
+        is_fine = rng.random() < 0.7
+        answer = reviews.accept_milestone if is_fine else reviews.request_changes
+        verdicts = {goal: (is_fine, "") for goal in milestone.goals.all()}
+        answer(milestone, verdicts=verdicts, note="x", submission_number=number, by=engagement.lead, at=NOW)
+    elif payout:
+        state = payout.status if rng.random() < 0.8 else rng.choice(list(PayoutStatus))
+        if state == PayoutStatus.DUE:
+            payouts.approve(payout, by=by, at=NOW)
+        elif state == PayoutStatus.APPROVED:
+            payouts.export(payout, bank_reference="RUN", by=by, at=NOW)
+        elif state == PayoutStatus.EXPORTED and rng.random() < 0.3:
+            payouts.mark_failed(payout, problem="x", by=by, at=NOW)
+        elif state == PayoutStatus.FAILED:
+            payouts.requeue(payout, by=by, at=NOW)
+        else:
+            payouts.confirm_paid(payout, by=by, at=NOW)
+    else:
+        raise DomainError("Nothing to do.")
+
+
+def main(seed: int, steps: int) -> int:
+    rng = random.Random(seed)
+    finance = list(User.objects.with_role("finance").order_by("pk"))
+    ids = list(
+        Milestone.objects.filter(engagement__status=EngagementStatus.ACTIVE).order_by("pk").values_list("pk", flat=True)
+    )
+    done = 0
+    for _ in range(steps):
+        milestone = Milestone.objects.select_related("engagement").get(pk=rng.choice(ids))
+        try:
+            act(rng, milestone, finance)
+            done += 1
+        except DomainError:
+            continue
+    return done
+
+
+if __name__ == "__main__":
+    print(main(int(sys.argv[1]), int(sys.argv[2])))
