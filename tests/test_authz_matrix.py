@@ -1,0 +1,183 @@
+"""Every address × method × identity has a verdict in authz_matrix.toml; a new address without one fails the build.
+
+Verdicts: `may` (the view answers: 200, a redirect, or a form that needs correcting), `no` (403), `hidden` (404),
+`door` (sent to sign in: a redirect to it, or 401), `405`. Identities, in the order of each line:
+
+    anonymous · lead of it · another lead · its comms owner · another member · its contractor · another contractor ·
+    admin · finance · finance who approved
+
+The records are one engagement with everything around it. A number that does not exist is 404 for everybody signed in.
+"""
+
+import tomllib
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from accounts.services import invitations
+from accounts.states import Role
+from contractors.models import Claim
+from contractors.services import imports
+from contractors.states import ApplicationStatus, ClaimKind
+from core import outbox
+from core.models import OutboxMail, OutboxStatus
+from engagements.services import offers as links
+from milestones.services import ledger
+from milestones.states import MilestoneStatus
+from tests import factories as make
+
+MATRIX = Path(__file__).with_name("authz_matrix.toml")
+# The library's own pages guard themselves; what we promise of them is tested in tests/accounts.
+LIBRARY = ("accounts/",)
+IDENTITIES = (
+    "anonymous", "lead", "other_lead", "comms", "other_member", "contractor", "other_contractor", "admin", "finance",
+    "approver",
+)  # fmt: skip
+ABSENT = 987_654_321
+
+
+def routes(patterns: list[Any], prefix: str = "", space: str = "") -> Iterator[tuple[str, str]]:
+    """(name, route) of every address of ours."""
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if route.startswith(LIBRARY):
+            continue
+        if isinstance(pattern, URLResolver):
+            inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
+            yield from routes(pattern.url_patterns, route, inner)
+        elif isinstance(pattern, URLPattern):
+            yield f"{space}{pattern.name}", route
+
+
+ROUTES = dict(routes(get_resolver().url_patterns))
+LINES: dict[str, str] = tomllib.loads(MATRIX.read_text()) if MATRIX.exists() else {}
+CELLS = [(name, method) for name in sorted(ROUTES) for method in ("GET", "POST")]
+
+
+class World:
+    """One engagement with everything around it, and the people who look at it."""
+
+    def __init__(self) -> None:
+        make.make_organisation()
+        lead, comms = make.make_user(Role.LEAD), make.make_user(Role.MEMBER)
+        contractor = make.make_contractor(True)
+        self.people: dict[str, Any] = {
+            "anonymous": None,
+            "lead": lead,
+            "other_lead": make.make_user(Role.LEAD),
+            "comms": comms,
+            "other_member": make.make_user(Role.MEMBER),
+            "contractor": contractor.user,
+            "other_contractor": make.make_contractor(True).user,
+            "admin": make.make_user(Role.ADMIN),
+            "finance": make.make_user(Role.FINANCE),
+            "approver": make.make_user(Role.FINANCE),
+        }
+        now = timezone.now()
+        engagement = make.make_engagement(
+            lead=lead, comms_owner=comms, contractor=contractor, milestones=(MilestoneStatus.SUBMITTED,)
+        )
+        offered = make.make_engagement(
+            "offered", lead=lead, comms_owner=comms, contractor=contractor, milestones=(MilestoneStatus.PLANNED,)
+        )
+        opening = make.make_opening(lead, reviewers=[comms])
+        application = make.make_application(opening, contractor, status=ApplicationStatus.RECEIVED)
+        claim = Claim.objects.create(
+            contractor=contractor, kind=ClaimKind.JOBS, raw="3", source="x", captured_on=make.TODAY
+        )
+        batch = imports.stage(
+            opening, content=b"name,rate\nA,1\n", file_name="a.csv", source="x", captured_on=make.TODAY, by=lead, at=now
+        )
+        draft = make.make_version(lead, published=False)
+        invitation, token = invitations.invite(
+            "new@example.org", name="New", role=Role.MEMBER, by=self.people["admin"], at=now, mail=False
+        )
+        outbox.enqueue(key="dead", kind="test", to=lead, subject="x", template="mail_test", context={}, at=now)
+        OutboxMail.objects.filter(key="dead").update(status=OutboxStatus.DEAD)
+        version = engagement.version
+        milestone = engagement.milestones.get()
+        offer_token = links.make_link(offered, invitation=None, expires_at=now + timedelta(days=7), at=now)
+        of_offer = ("estimate_and_sign", "agree", "send_back", "send_offer", "withdraw_offer", "decline_offer")
+        budget = engagement.funding.budget
+        # By the first word of the route, or by the address's own name where that says more.
+        self.keys: dict[str, int] = {
+            "engagements": engagement.pk,
+            "milestones": milestone.pk,
+            "openings": opening.pk,
+            "applications": application.pk,
+            "claims": claim.pk,
+            "imports": batch.pk,
+            "contractors": contractor.pk,
+            "templates": version.template_id,
+            "template-versions": draft.pk,
+            "budgets": budget.pk,
+            "people": comms.pk,
+            "mail": OutboxMail.objects.get(key="dead").pk,
+            "accounts:revoke": invitation.pk,
+            **{f"milestones:{name}": offered.pk for name in of_offer},
+        }
+        self.tokens = {"offers": offer_token, "apply": opening.token, "invitations": token}
+        assert ledger.check() == []
+
+    def address(self, name: str, *, absent: bool = False) -> str:
+        route = ROUTES[name]
+        room = route.split("/")[0]
+        arguments: dict[str, Any] = {}
+        if "<str:token>" in route:
+            arguments["token"] = "no-such-token" if absent else self.tokens[room]
+        if "<int:pk>" in route:
+            arguments["pk"] = ABSENT if absent else self.keys.get(name, self.keys.get(room))
+        return reverse(name, kwargs=arguments)
+
+    def verdict(self, name: str, method: str, identity: str, *, absent: bool = False) -> str:
+        client = Client(raise_request_exception=True)
+        person = self.people[identity]
+        if person is not None:
+            client.force_login(person)
+        with transaction.atomic():
+            answer = client.generic(method, self.address(name, absent=absent))
+            transaction.set_rollback(True)
+        code = answer.status_code
+        assert code < 500
+        to_sign_in = code == 302 and answer["Location"].startswith("/accounts/login/")
+        if to_sign_in or code == 401:
+            return "door"
+        return {403: "no", 404: "hidden", 405: "405", 410: "hidden"}.get(code, "may")
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return World()
+
+
+def test_every_address_has_its_verdicts() -> None:
+    wanted = {f"{name} {method}" for name, method in CELLS}
+
+    assert set(LINES) == wanted, f"missing {sorted(wanted - set(LINES))}, stale {sorted(set(LINES) - wanted)}"
+
+
+def test_each_identity_gets_the_verdict_written_down(world: World) -> None:
+    seen = {
+        f"{name} {method}": " ".join(world.verdict(name, method, identity) for identity in IDENTITIES)
+        for name, method in CELLS
+    }
+
+    assert {k: v for k, v in seen.items() if v != LINES.get(k)} == {}
+
+
+def test_what_does_not_exist_is_hidden_from_everybody(world: World) -> None:
+    seen = {
+        (name, method, identity): world.verdict(name, method, identity, absent=True)
+        for name, method in CELLS
+        if "<" in ROUTES[name]
+        for identity in IDENTITIES
+    }
+
+    assert {k: v for k, v in seen.items() if v not in {"hidden", "door", "405", "no"}} == {}
