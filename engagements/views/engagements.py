@@ -57,10 +57,11 @@ def _rows(page: Page, viewer: User) -> list[Row]:
 
 
 def _row(engagement: Engagement, milestones: list[Milestone], sentence: str) -> Row:
-    for number, milestone in enumerate(milestones, start=1):
-        if milestone.status not in DONE:
-            return Row(engagement, sentence, milestone, number, len(milestones))
-    return Row(engagement, sentence, None, len(milestones), len(milestones))
+    """The next milestone is the first that is still worked on, else the first that is still to be paid."""
+    unpaid = [m for m in milestones if m.status not in DONE]
+    current = next((m for m in unpaid if m.status != MilestoneStatus.ACCEPTED), unpaid[0] if unpaid else None)
+    number = milestones.index(current) + 1 if current else len(milestones)
+    return Row(engagement, sentence, current, number, len(milestones))
 
 
 @require_safe
