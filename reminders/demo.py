@@ -215,7 +215,7 @@ def _agreed(
     """Offered `days` ago and signed by both within three days. `late` moves the estimated dates that many days."""
     engagement = _offered(house, version, contractor, title, days, price=price)
     user = contractor.user
-    assert user is not None  # noqa: S101 (made two lines above with an account)
+    assert user is not None
     given = {
         m.pk: ((16 + 8 * m.position) * 60, max(m.due_on + timedelta(days=late), engagement.starts_on))
         for m in engagement.milestones.all()
@@ -259,13 +259,13 @@ def _offered(
 
 def _fund(house: House, engagement: Engagement, days: float) -> Milestone:
     milestone = engagement.milestones.filter(status="agreed").order_by("position").first()
-    assert milestone is not None  # noqa: S101
+    assert milestone is not None
     return funding.fund_milestone(milestone, by=house.lead, at=house.ago(days))
 
 
 def _submit(house: House, milestone: Milestone, days: float) -> Milestone:
     user = milestone.engagement.contractor.user
-    assert user is not None  # noqa: S101
+    assert user is not None
     submissions.submit_milestone(
         milestone,
         note="Everything is merged; the measurements are in the linked page.",
@@ -290,7 +290,7 @@ def _accept(house: House, milestone: Milestone, days: float) -> Milestone:
 
 def _check_in(house: House, engagement: Engagement, days: float, **words: Any) -> None:
     user = engagement.contractor.user
-    assert user is not None  # noqa: S101
+    assert user is not None
     conversation.check_in(engagement, by=user, at=house.ago(days), **words)
 
 
@@ -385,7 +385,7 @@ def _is_countersigned(house: House, version: TemplateVersion) -> None:
     iwona = _contractor(house, "Iwona Zając", "iwona@warsztat.example", "Europe/Warsaw", "PL", Pronoun.HERS)
     engagement = _offered(house, version, iwona, "Release notes write themselves", 3, price=Money(300_000, "USD"))
     user = iwona.user
-    assert user is not None  # noqa: S101
+    assert user is not None
     estimates.estimate_and_sign(
         engagement,
         estimates={m.pk: (24 * 60, m.due_on + timedelta(days=3)) for m in engagement.milestones.all()},

@@ -22,6 +22,7 @@ from milestones.states import AccountKind, MilestoneStatus
 from reminders.obligations import Obligation
 from reminders.queries import Waiting, local, obligations_for, sentence, whose_time
 
+MOST = 20  # of each kind of vetting ask; the queue has all
 ICONS = {
     "send_offer": "send",
     "sign": "file-text",
@@ -238,23 +239,29 @@ def _vetting(viewer: User) -> list[Ask]:
     """Scorecards that this person is named for, and decisions that wait for the opening's lead."""
     if not viewer.is_staff_member:
         return []
-    asks = []
-    waiting = Application.objects.in_vetting().for_list()
     done = Scorecard.objects.filter(reviewer=viewer).values("application")
-    for application in waiting.filter(opening__reviewers=viewer).exclude(pk__in=done)[:20]:
-        asks.append(_vetting_ask(application, "score", _("Mark %(who)s for “%(opening)s”"), _("Mark")))
-    return asks
+    to_mark = Application.objects.in_vetting().filter(opening__reviewers=viewer).exclude(pk__in=done).for_list()[:MOST]
+    to_decide = Application.objects.to_decide_by(viewer)[:MOST]
+    blind = _("Blind: nobody sees the other’s marks until all are in.")
+    complete = _("Every scorecard is in.")
+    return [
+        *(_vetting_ask(a, "score", _("Mark %(who)s for “%(opening)s”"), blind, _("Mark")) for a in to_mark),
+        *(
+            _vetting_ask(a, "decide", _("Decide about %(who)s for “%(opening)s”"), complete, _("Decide"))
+            for a in to_decide
+        ),
+    ]
 
 
-def _vetting_ask(application: Application, kind: str, title: str, act: str) -> Ask:
+def _vetting_ask(application: Application, kind: str, title: str, reason: str, act: str) -> Ask:
     facts: dict[str, Any] = {"who": application.contractor, "opening": application.opening}
     return Ask(
         kind,
         title % facts,
-        _("Blind: nobody sees the other’s marks until all are in."),
+        reason,
         reverse("contractors:application", args=[application.pk]),
         act,
-        application.received_at,
+        application.status_since,
     )
 
 
