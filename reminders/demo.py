@@ -167,7 +167,7 @@ def _template(
         fields={
             "role": role,
             "brief": brief,
-            "clauses": "Work belongs to Mill Pond once it is paid.\n\nEither side may end with ten working days’ notice.",
+            "clauses": "Work belongs to Mill Pond once it is paid.\n\nEither side may end it with ten days’ notice.",
             "currency": price.currency,
             "price_minor": price.minor,
             "checkin_days": 3,
