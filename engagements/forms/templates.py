@@ -122,9 +122,15 @@ class MilestoneForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
-    share_bp = ShareField(label=gettext_lazy("Share of the price, %"))
+    share_bp = ShareField(
+        label=gettext_lazy("Share of the price, %"),
+        error_messages={"required": gettext_lazy("Say what share of the price it pays, such as 25.")},
+    )
     due_after_days = forms.IntegerField(
-        label=gettext_lazy("Due … days after the start"), min_value=1, max_value=LONGEST_DAYS
+        label=gettext_lazy("Due … days after the start"),
+        min_value=1,
+        max_value=LONGEST_DAYS,
+        error_messages={"required": gettext_lazy("Say after how many days it is due.")},
     )
 
 
@@ -279,7 +285,7 @@ class DraftPage:
         places = self._places()
         milestones: list[MilestonePlan] = [self._without_mark(form) for _number, form in self.milestones.kept()]
         goals: list[GoalPlan] = [
-            {**self._without_mark(form), "milestone": places[form.cleaned_data["milestone"]]}
+            self._without_mark(form) | {"milestone": places[form.cleaned_data["milestone"]]}
             for _number, form in self.goals.kept()
         ]
         return {"fields": fields, "milestones": milestones, "goals": goals}

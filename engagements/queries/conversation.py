@@ -101,7 +101,7 @@ def conversation(engagement: Engagement, viewer: User, limit: int = 12) -> tuple
     return _lines(reversed(index[:limit]), engagement, viewer), len(index) > limit
 
 
-def conversation_page(engagement: Engagement, viewer: User, number: object) -> Page:
+def conversation_page(engagement: Engagement, viewer: User, number: str | int | None) -> Page:
     """One page of all of it, newest first."""
     page = Paginator(_index(engagement), A_PAGE).get_page(number)
     page.object_list = _lines(page.object_list, engagement, viewer)
