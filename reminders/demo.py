@@ -202,6 +202,11 @@ def _contractor(house: House, name: str, email: str, zone: str, country: str, pr
     )
 
 
+def _account(contractor: Contractor) -> User:
+    """The account of a contractor who was made with one."""
+    return User.objects.get(pk=contractor.user_id)
+
+
 def _agreed(
     house: House,
     version: TemplateVersion,
@@ -300,8 +305,8 @@ def _waits_for_review(house: House, version: TemplateVersion) -> None:
         lan,
         holder="Lan Nguyen",
         iban="DE89370400440532013000",
-        by=lan.user,
-        at=house.ago(60),  # type: ignore[arg-type]
+        by=_account(lan),
+        at=house.ago(60),
     )
     engagement = _agreed(house, version, lan, "Payment page answers within a second", 16)
     milestone = _fund(house, engagement, 13)
@@ -310,8 +315,8 @@ def _waits_for_review(house: House, version: TemplateVersion) -> None:
         engagement,
         body="Is the staging data from this year?",
         needs_answer=True,
-        by=lan.user,
-        at=house.ago(6),  # type: ignore[arg-type]
+        by=_account(lan),
+        at=house.ago(6),
     )
     conversation.send_message(
         engagement, body="Yes, refreshed in September.", needs_answer=False, by=house.comms, at=house.ago(5.7)
@@ -347,8 +352,8 @@ def _is_to_be_paid(house: House, version: TemplateVersion) -> None:
         oksana,
         holder="Oksana Kovalenko",
         iban="GB82WEST12345698765432",
-        by=oksana.user,
-        at=house.ago(60),  # type: ignore[arg-type]
+        by=_account(oksana),
+        at=house.ago(60),
     )
     engagement = _agreed(house, version, oksana, "Windows installer is signed", 30, late=12)
     milestone = _submit(house, _fund(house, engagement, 26), 8)
@@ -365,10 +370,10 @@ def _has_a_bad_bank(house: House, version: TemplateVersion) -> None:
         holder_cipher=secrets.encrypt("Pavel Horak"),
         iban_cipher=secrets.encrypt("CZ6508000000192000145398"),
         last4="5398",
-        changed_by=pavel.user,
+        changed_by=_account(pavel),
         changed_at=house.ago(60),
     )
-    history.record(detail, verb="created", by=pavel.user, at=house.ago(60))
+    history.record(detail, verb="created", by=_account(pavel), at=house.ago(60))
     engagement = _agreed(house, version, pavel, "Nightly builds for the field app", 28)
     milestone = _submit(house, _fund(house, engagement, 24), 7)
     _accept(house, milestone, 4)
@@ -403,8 +408,8 @@ def _is_paid(house: House, version: TemplateVersion) -> None:
         haruto,
         holder="Haruto Mori",
         iban="FR1420041010050500013M02606",
-        by=haruto.user,
-        at=house.ago(60),  # type: ignore[arg-type]
+        by=_account(haruto),
+        at=house.ago(60),
     )
     # The same plan at a price in yen: its template is a version of its own.
     draft = templates.new_draft(version.template, by=house.lead, at=house.ago(50))

@@ -162,7 +162,7 @@ def _milestones(engagements: Sequence[Engagement]) -> dict[int, list[Milestone]]
     return found
 
 
-def _confidence(engagements: Sequence[Engagement]) -> dict[int, int]:
+def _confidence(engagements: Sequence[Engagement]) -> dict[int, int | None]:
     """The latest tap of each engagement."""
     newest = CheckIn.objects.filter(engagement__in=[e.pk for e in engagements], confidence__isnull=False).annotate(
         place=Window(RowNumber(), partition_by=F("engagement"), order_by=[F("at").desc(), F("id").desc()])

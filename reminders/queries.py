@@ -71,7 +71,8 @@ def waiting(engagements: Iterable[Engagement]) -> dict[int, Waiting]:
     for notice in planned.values("engagement_id", "recipient_id", "fire_at"):
         notices[notice["engagement_id"]].setdefault(notice["recipient_id"], notice["fire_at"])
     for presence in Presence.objects.filter(engagement__in=found, quiet_at__isnull=False):
-        quiet[presence.engagement_id][presence.side] = presence.quiet_at
+        if presence.quiet_at is not None:
+            quiet[presence.engagement_id][presence.side] = presence.quiet_at
     return {
         pk: Waiting(paper.engagement, obligations(paper), flags[pk], notices[pk], quiet[pk])
         for pk, paper in found.items()

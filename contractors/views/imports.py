@@ -2,6 +2,7 @@
 
 import csv
 import io
+from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -62,7 +63,7 @@ def new(request: HttpRequest, pk: int) -> HttpResponse:
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """The preview, the progress or the outcome of one file."""
     batch = _batch(request, pk)
-    context = {"batch": batch, "opening": batch.opening}
+    context: dict[str, Any] = {"batch": batch, "opening": batch.opening}
     if batch.status == ImportStatus.STAGED:
         return _preview(request, batch, None, 200)
     context["bad_rows"] = batch.bad_rows.all()[:ROWS_A_PAGE]

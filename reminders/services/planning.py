@@ -6,6 +6,7 @@ Recomputed whole whenever the engagement or one of its people was touched; recom
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from accounts.models import User
 from accounts.queries import calendar_of
@@ -64,7 +65,7 @@ def _presence(engagement: Engagement, side: str, owed: list[Obligation], calenda
         if counted
         else PresenceStatus.WAITING_ON_OTHER
     )
-    facts = {"waiting_since": since, "last_contact_at": last, "quiet_at": quiet_at}
+    facts: dict[str, Any] = {"waiting_since": since, "last_contact_at": last, "quiet_at": quiet_at}
     if status != presence.status and not (is_still_silent and presence.status == PresenceStatus.ESCALATED):
         move(presence, to=status, by=None, at=at, **facts)
     else:
