@@ -15,7 +15,7 @@ is what makes the clock side look at it again. A lint rule keeps every other mod
 """
 
 from datetime import datetime
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, cast
 
 from django.conf import settings
 from django.db import models
@@ -63,7 +63,7 @@ def move(subject: S, *, to: str, by: Any, at: datetime, note: str = "", **facts:
     if to not in subject.MOVES.get(was, set()):
         raise DomainError(
             _("“%(what)s” is %(state)s, so this can’t be done any more. Reload to see where it stands.")
-            % {"what": subject, "state": subject.get_status_display().lower()}
+            % {"what": subject, "state": str(cast(Any, subject).get_status_display()).lower()}
         )
     changes = {"status": to, "status_since": at, **facts}
     if not type(subject)._base_manager.filter(pk=subject.pk, status=was).update(**changes):

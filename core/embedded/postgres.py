@@ -87,7 +87,7 @@ class Cluster:
                 shutil.copytree(source, target / source.name, symlinks=True)
         self.bin = target / package.name / self.bin.relative_to(package)
 
-    def _ids(self) -> dict[str, int]:
+    def _ids(self) -> dict[str, Any]:
         return {"user": self.owner.pw_uid, "group": self.owner.pw_gid} if self.owner else {}
 
     def _initdb(self) -> None:
