@@ -117,7 +117,7 @@ class Parsed:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What will happen to one row: new, merged (with an earlier row or a known person), repeat, or bad with a reason."""
+    """What will happen to one row: new, merged (with a row before or a known person), repeat, or bad with a reason."""
 
     number: int
     verdict: str

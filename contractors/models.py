@@ -21,7 +21,7 @@ class Skill(models.Model):
 
 
 class Contractor(models.Model):
-    """The outside person. One person is one (source, profile id), else one e-mail; with neither, each row is its own."""
+    """The outside person. One person is one (source, profile id), else one e-mail; with neither, each row is one."""
 
     name = models.CharField(_("name"), max_length=160, blank=True)
     email = models.EmailField(_("e-mail"), max_length=254, blank=True)
@@ -55,7 +55,7 @@ class Contractor(models.Model):
 
 
 class Opening(models.Model):
-    """Work that we look for somebody for. Published and closed are dated facts; between them the public page is open."""
+    """Work that we look for somebody for. Published and closed are dated facts; between them its page is open."""
 
     title = models.CharField(_("title"), max_length=160)
     brief = models.TextField(_("what it is about"), max_length=20_000)

@@ -18,7 +18,7 @@ from milestones.states import AccountKind, MilestoneStatus, PostingKind
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # a Monday
 TODAY = NOW.date()
-PASSWORD = "ducks in a row 1"  # noqa: S105
+PASSWORD = "ducks in a row 1"
 _count = itertools.count(1)
 
 

@@ -7,4 +7,4 @@ os.environ.setdefault("DUCKROW_MODE", "test")
 if "DUCKROW_VAR" not in os.environ:
     os.environ["DUCKROW_VAR"] = tempfile.mkdtemp(prefix="duckrow-test-")
 
-from config.settings import *  # noqa: E402, F403
+from config.settings import *  # noqa: F403

@@ -1,5 +1,6 @@
 """Children that never outlive their parent, however it ends."""
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -63,14 +64,10 @@ def stop(process: subprocess.Popen[bytes], seconds: float = 12.0, ending: int = 
     """Ask it to end with the signal `ending`, then KILL its whole group."""
     if process.poll() is None:
         process.send_signal(ending)
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            pass
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
     process.wait(5)
 
 

@@ -12,7 +12,7 @@ class EventQuerySet(models.QuerySet):
 
 
 class Event(models.Model):
-    """One line of a record's history. Append-only: the database refuses UPDATE (but of the erasable note) and DELETE."""
+    """One line of a record's history. Append-only: the database refuses DELETE, and UPDATE of all but the erasable note."""
 
     root_type = models.CharField(max_length=60)
     root_id = models.BigIntegerField()

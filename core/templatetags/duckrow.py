@@ -163,7 +163,8 @@ def hours(mine: Spans, theirs: Spans, label: str = "", now: int | None = None) -
     minutes = sum(b - a for a, b in both)
     shared = gettext("Shared hours: %(h)s") % {"h": f"{minutes / 60:.1f}".removesuffix(".0")}
     return format_html(
-        '<svg class="dr-hours" role="img" aria-label="{}"><rect class="day" x="0" y="6" width="100%" height="12" rx="3"/>'
+        '<svg class="dr-hours" role="img" aria-label="{}">'
+        '<rect class="day" x="0" y="6" width="100%" height="12" rx="3"/>'
         "{}{}{}{}</svg>",
         label or shared,
         bars(mine, "me", 0, 24),
