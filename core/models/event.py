@@ -12,7 +12,7 @@ class EventQuerySet(models.QuerySet):
 
 
 class Event(models.Model):
-    """One line of a record's history. Append-only: the database refuses DELETE, and UPDATE of all but the erasable note."""
+    """One line of a record's history. Append-only: the database refuses all but erasing the note."""
 
     root_type = models.CharField(max_length=60)
     root_id = models.BigIntegerField()
