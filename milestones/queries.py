@@ -362,10 +362,12 @@ def payout_counts() -> dict[str, int]:
 
 @dataclass(frozen=True)
 class PayoutRow:
-    """`block` says why this viewer can't act on it now; '' when he or she can."""
+    """`block` says why this viewer can't act on it now; '' when he or she can. `is_aside`: nobody can, because the
+    money has nowhere to go."""
 
     payout: Payout
     block: str
+    is_aside: bool
     bank: BankDetail | None
 
 
@@ -373,23 +375,18 @@ def payout_rows(payouts: Sequence[Payout], viewer: User, *, at: datetime) -> lis
     """In one query, however many (they come `for_list`)."""
     banks = [bank for p in payouts if (bank := bank_of(p.milestone.engagement.contractor))]
     replaced = replaced_banks(banks, at=at)
-    return [
-        PayoutRow(p, _block(p, viewer, at=at, replaced=replaced), bank_of(p.milestone.engagement.contractor))
-        for p in payouts
-    ]
+    return [_row(payout, viewer, at=at, replaced=replaced) for payout in payouts]
 
 
-def _block(payout: Payout, viewer: User, *, at: datetime, replaced: set[int]) -> str:
-    if payout.status not in (PayoutStatus.DUE, PayoutStatus.APPROVED):
-        return ""
-    problem = bank_problem(payout.milestone.engagement.contractor, at=at, replaced=replaced)
-    if problem:
-        return problem
-    if payout.milestone.accepted_by_id == viewer.pk:
-        return _("You accepted this work, so somebody else pays it.")
-    if payout.status == PayoutStatus.APPROVED and payout.approved_by_id == viewer.pk:
-        return _("You approved this one, so somebody else of finance sends it.")
-    return ""
+def _row(payout: Payout, viewer: User, *, at: datetime, replaced: set[int]) -> PayoutRow:
+    contractor, problem, block = payout.milestone.engagement.contractor, "", ""
+    if payout.status in (PayoutStatus.DUE, PayoutStatus.APPROVED):
+        problem = bank_problem(contractor, at=at, replaced=replaced)
+        if payout.milestone.accepted_by_id == viewer.pk:
+            block = _("You accepted this work, so somebody else pays it.")
+        elif payout.status == PayoutStatus.APPROVED and payout.approved_by_id == viewer.pk:
+            block = _("You approved this one, so somebody else of finance sends it.")
+    return PayoutRow(payout, problem or block, bool(problem), bank_of(contractor))
 
 
 def payout_sums(payouts: QuerySet[Payout]) -> list[tuple[Money, int]]:

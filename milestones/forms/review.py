@@ -16,7 +16,7 @@ VIEWS = ((MET, _("Met")), (NOT_MET, _("Not met")))
 
 class ReviewForm(forms.Form):
     decision = forms.ChoiceField(
-        label=_("Your decision"),
+        label=_("Choose one"),
         choices=((Outcome.ACCEPTED, _("Accept")), (Outcome.CHANGES_REQUESTED, _("Ask for changes"))),
         widget=PickSelect(icons={Outcome.ACCEPTED: "check", Outcome.CHANGES_REQUESTED: "undo-2"}),
     )

@@ -1,5 +1,7 @@
 """The page of one milestone, for whoever sees it; funding and handing in."""
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -23,8 +25,8 @@ from milestones.models import Milestone
 from milestones.permissions import can_fund, can_review, can_submit
 from milestones.services import funding, submissions
 from milestones.services.reviews import PAYMENT_DAYS, pay_by
-from milestones.states import AT_WORK, MilestoneStatus, Outcome
-from reminders.queries import sentence_for
+from milestones.states import AT_WORK, DONE, MilestoneStatus, Outcome
+from reminders.queries import sentence, waiting
 
 
 def visible(request: HttpRequest, pk: int) -> Milestone:
@@ -47,6 +49,7 @@ def show(request: HttpRequest, milestone: Milestone, status: int = 200, **bound:
         number = page.submission.number if page.submission else 0
         review_form = ReviewForm(goals=goals, initial={"submission_number": number})
     promised = pay_by(now)
+    line, is_mine = _waits(milestone, viewer, now)
     if submission_form:
         submission_form.fields["note"].label = _("What should %(who)s know?") % {"who": engagement.lead.first_name}
     if review_form:
@@ -56,7 +59,8 @@ def show(request: HttpRequest, milestone: Milestone, status: int = 200, **bound:
         "milestone": milestone,
         "engagement": engagement,
         "viewer": viewer,
-        "sentence": sentence_for(engagement, viewer, now),
+        "sentence": line,
+        "is_mine": is_mine,
         "is_contractor": can_submit(viewer, milestone),
         "may_open_engagement": viewer.role != Role.FINANCE,
         "may_fund": can_fund(viewer, milestone)
@@ -69,6 +73,19 @@ def show(request: HttpRequest, milestone: Milestone, status: int = 200, **bound:
         "promised": promised,
     }
     return render(request, "milestones/milestone.html", context, status=status)
+
+
+def _waits(milestone: Milestone, viewer: Any, now: datetime) -> tuple[str, bool]:
+    """What this milestone waits for, else what its engagement does; and whether it waits for the viewer."""
+    if milestone.status in DONE:
+        return _("%(state)s on %(day)s; nothing waits.") % {
+            "state": milestone.get_status_display(),
+            "day": date_format(timezone.localtime(milestone.status_since, viewer.tz), "D j M Y"),
+        }, False
+    all_of_it = waiting([milestone.engagement])[milestone.engagement_id]
+    own = [o for o in all_of_it.obligations if o.milestone and o.milestone.pk == milestone.pk]
+    is_mine = any(o.person and o.person.pk == viewer.pk for o in own)
+    return sentence(replace(all_of_it, obligations=own) if own else all_of_it, viewer, now), is_mine
 
 
 def _say_what_follows(form: ReviewForm, page: queries.MilestonePage, promised: Any) -> None:

@@ -66,6 +66,15 @@ def test_a_visitor_is_asked_to_sign_in(client, funded):
     assert client.get(url("milestone", funded)).status_code == 302
 
 
+def test_the_sentence_is_about_this_milestone_not_about_its_neighbours(client, engagement, submitted, lead, contractor):
+    make_milestone(engagement, MilestoneStatus.FUNDED)
+    paid = make_milestone(engagement, MilestoneStatus.PAID)
+    client.force_login(lead)
+
+    assert "Waiting for you to review “Step 1”" in client.get(url("milestone", submitted)).content.decode()
+    assert "Paid on Mon 23 Nov 2026; nothing waits." in client.get(url("milestone", paid)).content.decode()
+
+
 @pytest.mark.parametrize("pk", [0, 10**10, 10**30])
 def test_a_number_that_is_nobodys_is_not_found(client, lead, pk):
     client.force_login(lead)
