@@ -31,6 +31,7 @@ class Line:
     body: str
     is_mine: bool
     waits: bool = False  # asks for an answer that has not come
+    asks_viewer: bool = False  # ... and the viewer is one of those who can give it
     confidence: int | None = None
     was: int | None = None
     blocker: str = ""
@@ -42,11 +43,26 @@ class Line:
         return self.side == Side.OURS
 
 
-def _messages(pks: Iterable[int], viewer: User) -> Iterable[Line]:
+def _messages(pks: Iterable[int], engagement: Engagement, viewer: User) -> Iterable[Line]:
+    speaks = viewer.pk in (
+        engagement.lead_id,
+        engagement.comms_owner_id,
+        engagement.cover_id,
+        engagement.contractor.user_id,
+    )
+    side = engagement.side_of(viewer)
     for row in Message.objects.filter(pk__in=pks).select_related("author"):
         waits = row.needs_answer and row.answered_at is None
         yield Line(
-            "message", row.pk, row.at, row.author, row.side, row.body, is_mine=row.author_id == viewer.pk, waits=waits
+            "message",
+            row.pk,
+            row.at,
+            row.author,
+            row.side,
+            row.body,
+            is_mine=row.author_id == viewer.pk,
+            waits=waits,
+            asks_viewer=waits and speaks and row.side != side,
         )
 
 
@@ -89,7 +105,7 @@ def _lines(index: Iterable[tuple[str, int, datetime]], engagement: Engagement, v
     index = list(index)
     messages = [pk for kind, pk, _at in index if kind == "message"]
     check_ins = [pk for kind, pk, _at in index if kind == "check_in"]
-    lines = {(line.kind, line.pk): line for line in _messages(messages, viewer)}
+    lines = {(line.kind, line.pk): line for line in _messages(messages, engagement, viewer)}
     lines |= {(line.kind, line.pk): line for line in _check_ins(check_ins, engagement, viewer)}
     return [lines[kind, pk] for kind, pk, _at in index]
 

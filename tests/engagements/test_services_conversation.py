@@ -236,3 +236,12 @@ def test_the_latest_contact_of_each_side_is_known(engagement, ana):
     )
 
     assert latest_contacts(engagement) == {Side.THEIRS: last}
+
+
+def test_a_question_points_at_those_who_can_answer_it_and_at_nobody_else(engagement, ana, people):
+    say(engagement, ana)
+
+    points = {role: conversation(engagement, person)[0][0].asks_viewer for role, person in people.items()}
+
+    assert points == {Role.LEAD: True, Role.MEMBER: True, Role.ADMIN: False}
+    assert not conversation(engagement, ana)[0][0].asks_viewer
