@@ -1,4 +1,5 @@
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from core.errors import DomainError
@@ -151,3 +152,19 @@ def test_a_budget_takes_only_its_own_currency(finance):
 
     with pytest.raises(DomainError):
         budgets.top_up(budget, amount=Money(100, "USD"), cause="dollars", by=finance, at=NOW)
+
+
+def test_the_command_says_that_the_ledger_holds(engagement, capsys):
+    call_command("check_ledger")
+
+    assert "The ledger holds" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("breaks_the_books")
+def test_the_command_fails_with_what_does_not_hold(engagement, capsys):
+    Account.objects.filter(kind=AccountKind.HELD).update(balance_minor=7)
+
+    with pytest.raises(CommandError):
+        call_command("check_ledger")
+
+    assert "L5: account" in capsys.readouterr().err

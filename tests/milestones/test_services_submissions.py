@@ -5,7 +5,7 @@ from core.errors import DomainError
 from core.models import OutboxMail
 from engagements.models import Contact, Engagement
 from engagements.states import EngagementStatus
-from milestones.models import Submission
+from milestones.models import Evidence, Submission
 from milestones.states import MilestoneStatus
 from tests.factories import NOW, make_user
 from tests.milestones.conftest import evidence_for, hand_in
@@ -65,6 +65,11 @@ def test_nothing_is_handed_in_while_the_engagement_is_paused(funded):
 
     with pytest.raises(DomainError):
         hand_in(funded)
+
+
+def test_a_measured_value_never_changes(submitted):
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Evidence.objects.update(value="1")
 
 
 def test_a_submission_never_changes(submitted):
