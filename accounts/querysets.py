@@ -43,5 +43,9 @@ class InvitationQuerySet(models.QuerySet):
     def open(self, at: Any) -> "InvitationQuerySet":
         return self.filter(accepted_at=None, revoked_at=None, expires_at__gt=at)
 
+    def for_team(self) -> "InvitationQuerySet":
+        """Not those of contractors: an offer brings them in."""
+        return self.exclude(role=Role.CONTRACTOR)
+
     def for_list(self) -> "InvitationQuerySet":
         return self.select_related("invited_by").order_by("-created_at")

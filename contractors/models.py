@@ -7,10 +7,16 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Invitation, validate_currency, validate_zone
 from contractors import states
-from contractors.querysets import ApplicationQuerySet, ContractorQuerySet, OpeningQuerySet
+from contractors.querysets import (
+    ApplicationQuerySet,
+    ClaimQuerySet,
+    ContractorQuerySet,
+    ImportBatchQuerySet,
+    OpeningQuerySet,
+)
 from contractors.states import ApplicationStatus, ClaimKind, ClaimStatus, Decision, ImportStatus, PricePer
 from core.money import Money
-from core.transitions import Stateful, StatefulQuerySet, actor_field
+from core.transitions import Stateful, actor_field
 
 
 class Skill(models.Model):
@@ -183,7 +189,7 @@ class ImportBatch(Stateful):
     rows_done = models.PositiveIntegerField(default=0)
     outcome = models.JSONField(default=dict)  # counts by verdict, once done
 
-    objects = StatefulQuerySet.as_manager()
+    objects = ImportBatchQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.file_name
@@ -222,6 +228,8 @@ class Claim(models.Model):
     status = models.CharField(max_length=14, choices=ClaimStatus.choices, default=ClaimStatus.CLAIMED)
     evidence = models.CharField(max_length=500, blank=True)
     batch = models.ForeignKey(ImportBatch, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    objects = ClaimQuerySet.as_manager()
 
     class Meta:
         ordering = ["kind", "-captured_on"]

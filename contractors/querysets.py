@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Coalesce
 
 from accounts.states import Role
-from contractors.states import IN_VETTING, OPEN, ApplicationStatus, Decision
+from contractors.states import IN_VETTING, OPEN, ApplicationStatus, Decision, ImportStatus
 from core.transitions import StatefulQuerySet
 
 
@@ -34,6 +34,20 @@ class ContractorQuerySet(models.QuerySet):
 
     def for_list(self) -> "ContractorQuerySet":
         return self.select_related("user").order_by("name", "id")
+
+
+class ClaimQuerySet(models.QuerySet):
+    def about(self, contractors: ContractorQuerySet) -> "ClaimQuerySet":
+        return self.filter(contractor__in=contractors)
+
+
+class ImportBatchQuerySet(StatefulQuerySet):
+    def of(self, openings: "OpeningQuerySet") -> "ImportBatchQuerySet":
+        return self.filter(opening__in=openings)
+
+    def running(self) -> "ImportBatchQuerySet":
+        """Confirmed, and not at their end yet."""
+        return self.filter(status=ImportStatus.RUNNING)
 
 
 class OpeningQuerySet(models.QuerySet):

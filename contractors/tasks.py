@@ -6,7 +6,6 @@ from django.utils import timezone
 
 from contractors.models import ImportBatch
 from contractors.services import imports
-from contractors.states import ImportStatus
 
 log = structlog.get_logger()
 
@@ -14,7 +13,7 @@ log = structlog.get_logger()
 @shared_task
 def run_imports() -> None:
     """Take every confirmed batch to its end. Two workers at once share the chunks; nothing is taken twice."""
-    for batch in ImportBatch.objects.filter(status=ImportStatus.RUNNING).select_related("opening", "by"):
+    for batch in ImportBatch.objects.running().select_related("opening", "by"):
         try:
             imports.run(batch, at=timezone.now())
         except Exception:

@@ -123,6 +123,10 @@ class World:
             "accounts:revoke": invitation.pk,
             **{f"milestones:{name}": offered.pk for name in of_offer},
         }
+        self.clients = {identity: Client() for identity in IDENTITIES}
+        for identity, person in self.people.items():
+            if person is not None:
+                self.clients[identity].force_login(person)
         self.tokens = {"offers": offer_token, "apply": opening.token, "invitations": token}
         assert ledger.check() == []
 
@@ -137,12 +141,8 @@ class World:
         return reverse(name, kwargs=arguments)
 
     def verdict(self, name: str, method: str, identity: str, *, absent: bool = False) -> str:
-        client = Client(raise_request_exception=True)
-        person = self.people[identity]
-        if person is not None:
-            client.force_login(person)
         with transaction.atomic():
-            answer = client.generic(method, self.address(name, absent=absent))
+            answer = self.clients[identity].generic(method, self.address(name, absent=absent))
             transaction.set_rollback(True)
         code = answer.status_code
         assert code < 500

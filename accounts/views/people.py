@@ -31,7 +31,7 @@ def _people_page(request: HttpRequest, form: InviteForm, status: int = 200) -> H
     everybody = User.objects.visible_to(request.user).order_by("-is_active", "name", "pk")
     context = {
         "page": Paginator(everybody, A_PAGE).get_page(request.GET.get("page")),
-        "invitations": Invitation.objects.open(timezone.now()).exclude(role=Role.CONTRACTOR).for_list()[:100],
+        "invitations": Invitation.objects.open(timezone.now()).for_team().for_list()[:100],
         "form": form,
     }
     return render(request, "accounts/people.html", context, status=status)

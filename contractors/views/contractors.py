@@ -60,7 +60,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 def claim_check(request: HttpRequest, pk: int) -> HttpResponse:
     """Say what was found about one claim."""
     visible = Contractor.objects.visible_to(request.user)
-    claim = get_object_or_404(Claim.objects.select_related("contractor").filter(contractor__in=visible), pk=pk)
+    claim = get_object_or_404(Claim.objects.about(visible).select_related("contractor"), pk=pk)
     require(can_check_claim(request.user))
     if request.method != "POST":
         return _check_page(request, claim, CheckForm.of(claim, request.GET.get("application", "")), 200)

@@ -27,7 +27,7 @@ FORMULA = ("=", "+", "-", "@", "\t")
 
 def _batch(request: HttpRequest, pk: int) -> ImportBatch:
     openings = Opening.objects.visible_to(request.user)
-    batches = ImportBatch.objects.select_related("opening__lead", "by").filter(opening__in=openings)
+    batches = ImportBatch.objects.of(openings).select_related("opening__lead", "by")
     batch = get_object_or_404(batches, pk=pk)
     require(can_edit_opening(request.user, batch.opening))
     return batch
