@@ -5,6 +5,8 @@ SHELL := /bin/bash
 PORT ?= 8000
 FRESH ?=
 export UV_LINK_MODE ?= copy
+# Compiled once, five processes start from it.
+export PYTHONDONTWRITEBYTECODE :=
 BIN := .venv/bin
 PYTHON := $(BIN)/python
 

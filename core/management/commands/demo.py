@@ -1,11 +1,7 @@
 """Everything at once on one machine: database, demo data, broker, worker, beat, mail and web."""
 
-import fcntl
 import importlib
-import json
 import os
-import secrets
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,18 +9,15 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
 from core.embedded import broker
-from core.embedded.processes import free_port, refusal, spawn, stop
-
-MARK = "DUCKROW_DEMO"  # set once the demo's environment is
+from core.embedded.processes import free_port, spawn, stop
 
 
 class Command(BaseCommand):
@@ -36,71 +29,30 @@ class Command(BaseCommand):
         parser.add_argument("--fresh", action="store_true", help="forget the demo's data first")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        port = options["port"]
-        if why := refusal(port):
-            raise CommandError(f"{why} Choose another: make demo PORT={port + 1 if 1024 <= port < 65535 else 8001}")
-        folder = Path(os.environ.get("DUCKROW_VAR") or settings.BASE_DIR / "var" / "demo").resolve()
-        lock = _only_one(folder)
-        if MARK not in os.environ:
-            self._restart_in_demo_mode(port, folder, fresh=options["fresh"])
+        if settings.MODE != "demo":
+            raise CommandError("Start the demo as “make demo” or “python manage.py demo”.")
         started = time.monotonic()
-        signal.signal(signal.SIGTERM, _interrupt)
+        for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(ending, _interrupt)
+        mail_page = free_port()
         children: dict[str, subprocess.Popen[bytes]] = {}
         try:
-            self._start(port, children)
-            self._announce(port, int(children["mail"].args[-1]), time.monotonic() - started)  # type: ignore[index,arg-type]
+            self._start(options["port"], mail_page, children)
+            self._announce(options["port"], mail_page, time.monotonic() - started)
             self._watch(children)
         except KeyboardInterrupt:
             self.stdout.write("\nStopping …")
         finally:
-            for ending in (signal.SIGINT, signal.SIGTERM):
+            for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(ending, signal.SIG_IGN)
             for child in reversed(children.values()):
                 stop(child)
-            lock.close()
         self.stdout.write("Stopped. The data is kept; “make demo FRESH=1” starts over.")
 
-    def _restart_in_demo_mode(self, port: int, folder: Path, *, fresh: bool) -> None:
-        """Settings are read when Python starts, so the demo's keys and mode go into the environment first."""
-        if fresh and folder.exists():
-            if settings.BASE_DIR.is_relative_to(folder) or Path.home().is_relative_to(folder):
-                raise CommandError(f"Refusing to delete {folder}: more than the demo lives there.")
-            shutil.rmtree(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        keys = folder / "keys.json"
-        if not keys.exists():
-            fresh_keys = {"SECRET_KEY": secrets.token_urlsafe(48), "FIELD_KEYS": Fernet.generate_key().decode()}
-            keys.touch(mode=0o600)
-            keys.write_text(json.dumps(fresh_keys))
-        env = {
-            **os.environ,
-            **json.loads(keys.read_text()),
-            MARK: "1",
-            "DUCKROW_MODE": "demo",
-            "DUCKROW_VAR": str(folder),
-            "SITE_URL": f"http://localhost:{port}",
-            "EMAIL_URL": f"smtp://127.0.0.1:{free_port()}",
-            "MFA_REQUIRED_ROLES": "",
-            "SWEEP_EVERY": os.environ.get("SWEEP_EVERY", "10"),
-            "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
-            "PYTHONUNBUFFERED": "1",
-        }
-        manage = str(settings.BASE_DIR / "manage.py")
-        sys.stdout.flush()
-        os.execve(sys.executable, [sys.executable, manage, "demo", "--port", str(port)], env)  # noqa: S606
-
-    def _start(self, port: int, children: dict[str, subprocess.Popen[bytes]]) -> None:
+    def _start(self, port: int, mail_page: int, children: dict[str, subprocess.Popen[bytes]]) -> None:
         folder: Path = settings.VAR_DIR
         logs = folder / "logs"
         logs.mkdir(parents=True, exist_ok=True)
-        call_command("migrate", verbosity=0)
-        call_command("collectstatic", verbosity=0, interactive=False)
-        from accounts.models import User
-
-        settings.RING_BROKER = False  # nobody hears the bell yet; the worker finds the rows
-        if not User.objects.exists():
-            call_command("seed_demo", verbosity=0)
-        connection.close()
         env = {**os.environ}
         if not env.get("BROKER_URL"):
             queue = broker.start(folder / "broker")
@@ -112,9 +64,13 @@ class Command(BaseCommand):
             command = [sys.executable, "-m", module, *arguments]
             children[name] = spawn(command, env=env, log=logs / f"{name}.log", cwd=settings.BASE_DIR)
 
-        start("mail", "core.embedded.mailbox", str(settings.EMAIL_PORT), str(free_port()))
+        start("mail", "core.embedded.mailbox", str(settings.EMAIL_PORT), str(mail_page))
+        call_command("collectstatic", verbosity=0, interactive=False)
+        call_command("migrate", verbosity=0)
+        # Web loads while the data does; worker and beat come when there is something to look at.
         web = f"config.wsgi --bind 127.0.0.1:{port} --worker-class gthread --workers 1 --threads 8 --log-level warning"
         start("web", "gunicorn", *web.split(), "--no-control-socket")
+        self._seed()
         # Threads: one process less in memory, and no pool of children to look after.
         worker = "-A config --quiet worker --pool threads --concurrency 2 --loglevel WARNING"
         start("worker", "celery", *worker.split(), "--without-mingle", "--without-gossip", "--without-heartbeat")
@@ -122,13 +78,21 @@ class Command(BaseCommand):
         start("beat", "celery", "-A", "config", "--quiet", "beat", *beat)
         self._wait(port, children["web"], logs / "web.log")
 
+    def _seed(self) -> None:
+        from accounts.models import User
+
+        settings.RING_BROKER = False  # nobody hears the bell yet; the worker finds the rows
+        if not User.objects.exists():
+            call_command("seed_demo", verbosity=0)
+        connection.close()
+
     def _wait(self, port: int, web: subprocess.Popen[bytes], log: Path) -> None:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             if web.poll() is not None:
                 raise CommandError(f"The web server ended at once:\n{log.read_text()[-1500:]}")
             try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2) as answer:  # noqa: S310
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2) as answer:
                     if answer.status == 200:
                         return
             except (urllib.error.URLError, OSError):
@@ -156,19 +120,6 @@ class Command(BaseCommand):
         write("\n  No second factor is asked for in the demo (in production admin and finance need one).")
         write("  Ctrl-C ends everything.\n")
         self.stdout.flush()
-
-
-def _only_one(folder: Path) -> IO[str]:
-    """Two demos on one folder would share a queue and a schedule. Held until this process ends."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    lock = folder.with_name(folder.name + ".lock").open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        raise CommandError(
-            f"A demo already runs on {folder}. End it first, or set DUCKROW_VAR to another folder."
-        ) from None
-    return lock
 
 
 def _interrupt(_signum: int, _frame: Any) -> None:
