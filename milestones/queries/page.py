@@ -1,0 +1,205 @@
+"""One milestone’s page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from core.models import Event
+from core.money import Money
+from engagements.models import Goal
+from engagements.states import Direction
+from milestones.models import (
+    Budget,
+    EngagementBudget,
+    Estimate,
+    Evidence,
+    GoalVerdict,
+    Milestone,
+    Payout,
+    Submission,
+)
+from milestones.queries.ledger import budget_rest
+from milestones.states import MilestoneStatus
+
+
+@dataclass(frozen=True)
+class Step:
+    """One stop on the way from planned to paid. `place` is "", is-now or is-todo."""
+
+    status: str
+    label: str
+    place: str
+    on: date | datetime | None = None
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class GoalRow:
+    """A goal with what was measured and what the reviewer said about it."""
+
+    goal: Goal
+    evidence: Evidence | None = None
+    verdict: GoalVerdict | None = None
+
+    @property
+    def sign(self) -> str:
+        return "≤" if self.goal.direction == Direction.AT_MOST else "≥"
+
+    @property
+    def is_reached(self) -> bool | None:
+        """Whether the measured value reaches the target; None without a value."""
+        if self.evidence is None:
+            return None
+        value, target = Decimal(self.evidence.value), Decimal(self.goal.target)
+        return value <= target if self.goal.direction == Direction.AT_MOST else value >= target
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """Which state it reached, when and by whom (None: the clock)."""
+
+    text: str
+    at: datetime
+    by: User | None
+    note: str
+
+
+@dataclass(frozen=True)
+class MilestonePage:
+    milestone: Milestone
+    number: int
+    of: int
+    steps: Sequence[Step]
+    goals: Sequence[GoalRow]
+    submissions: Sequence[Submission]  # newest first, each with its review
+    estimate: Estimate | None
+    payout: Payout | None
+    budget: Budget | None
+    rest: Money | None  # what is left in that budget
+    history: Sequence["HistoryLine"] = field(default_factory=list)
+
+    @property
+    def submission(self) -> Submission | None:
+        return self.submissions[0] if self.submissions else None
+
+    @property
+    def is_affordable(self) -> bool:
+        """Whether the budget holds enough to fund it now."""
+        return (
+            self.rest is not None
+            and self.rest.currency == self.milestone.currency
+            and self.rest >= self.milestone.amount
+        )
+
+    @property
+    def review(self) -> Any:
+        return getattr(self.submission, "review", None)
+
+
+PATH = (
+    MilestoneStatus.PLANNED,
+    MilestoneStatus.ESTIMATED,
+    MilestoneStatus.AGREED,
+    MilestoneStatus.FUNDED,
+    MilestoneStatus.SUBMITTED,
+    MilestoneStatus.ACCEPTED,
+    MilestoneStatus.PAID,
+)
+# States beside the straight way, and the stop that they stand at.
+STANDS_IN_FOR = {
+    MilestoneStatus.CHANGES_REQUESTED: MilestoneStatus.SUBMITTED,
+    MilestoneStatus.DISPUTED: MilestoneStatus.SUBMITTED,
+}
+
+
+def steps_of(milestone: Milestone, estimate: Estimate | None, payout: Payout | None) -> list[Step]:
+    status = MilestoneStatus(milestone.status)
+    if status == MilestoneStatus.CANCELLED:
+        return [
+            Step(PATH[0], str(PATH[0].label), "", milestone.engagement.created_at),
+            Step(status, str(status.label), "is-now", milestone.status_since),
+        ]
+    now = PATH.index(STANDS_IN_FOR.get(status, status))
+    dates: dict[str, Any] = {
+        MilestoneStatus.PLANNED: milestone.engagement.created_at,
+        MilestoneStatus.ESTIMATED: estimate.at if estimate else None,
+        MilestoneStatus.AGREED: milestone.agreed_at or milestone.engagement.agreed_at,
+        MilestoneStatus.FUNDED: milestone.funded_at,
+        MilestoneStatus.SUBMITTED: milestone.submitted_at,
+        MilestoneStatus.ACCEPTED: milestone.accepted_at,
+        MilestoneStatus.PAID: milestone.paid_at,
+    }
+    steps = []
+    for place, stop in enumerate(PATH):
+        if place > now:
+            hint = _hint(stop, milestone, payout)
+            steps.append(Step(stop, str(stop.label), "is-todo", hint=hint))
+        elif place == now:
+            on = dates[stop] if status == stop else milestone.status_since
+            steps.append(Step(status, str(status.label), "is-now", on))
+        else:
+            steps.append(Step(stop, str(stop.label), "", dates[stop]))
+    return steps
+
+
+def _hint(stop: str, milestone: Milestone, payout: Payout | None) -> str:
+    """What is known of a stop that lies ahead."""
+    if stop == MilestoneStatus.SUBMITTED:
+        return _("due %(day)s") % {"day": date_format(milestone.due_on, "j M")}
+    if stop == MilestoneStatus.ACCEPTED and milestone.status == MilestoneStatus.SUBMITTED:
+        days = milestone.engagement.review_days
+        return _("within %(n)d working days") % {"n": days}
+    if stop == MilestoneStatus.PAID and payout:
+        return _("by %(day)s") % {"day": date_format(payout.due_on, "j M")}
+    return ""
+
+
+def milestone_page(milestone: Milestone) -> MilestonePage:
+    """Everything that the page of one milestone shows, in a fixed number of queries."""
+    engagement = milestone.engagement
+    siblings = list(Milestone.objects.filter(engagement=engagement).order_by("position").values_list("pk", flat=True))
+    submissions = list(
+        Submission.objects.filter(milestone=milestone)
+        .select_related("by", "review__by")
+        .prefetch_related("evidence__goal", "review__verdicts__goal")
+        .order_by("-number")
+    )
+    evidence, verdicts = {}, {}
+    if submissions:
+        evidence = {e.goal_id: e for e in submissions[0].evidence.all()}
+        review = getattr(submissions[0], "review", None)
+        verdicts = {v.goal_id: v for v in review.verdicts.all()} if review else {}
+    estimate = milestone.estimates.select_related("by").order_by("-number").first()
+    payout = Payout.objects.filter(milestone=milestone, round=milestone.round).first()
+    link = EngagementBudget.objects.select_related("budget").filter(engagement=engagement).first()
+    return MilestonePage(
+        milestone=milestone,
+        number=siblings.index(milestone.pk) + 1,
+        of=len(siblings),
+        steps=steps_of(milestone, estimate, payout),
+        goals=[GoalRow(g, evidence.get(g.pk), verdicts.get(g.pk)) for g in milestone.goals.order_by("position")],
+        submissions=submissions,
+        estimate=estimate,
+        payout=payout,
+        budget=link.budget if link else None,
+        rest=budget_rest(link.budget) if link else None,
+        history=history_of(milestone),
+    )
+
+
+def history_of(milestone: Milestone) -> list[HistoryLine]:
+    """Newest first."""
+    events = Event.objects.of(milestone.engagement).filter(
+        subject_type=Milestone._meta.label_lower, subject_id=milestone.pk
+    )
+    labels = dict(MilestoneStatus.choices)
+    return [
+        HistoryLine(str(labels.get(MilestoneStatus(e.became), e.became)) if e.became else e.verb, e.at, e.by, e.note)
+        for e in events.for_list()[:30]
+    ]
