@@ -14,17 +14,20 @@ from django.db import connection
 from core import triggers
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pg", action="store_true", help="run on PostgreSQL (tests/settings.py starts one)")
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> None:
     """A test database in a file: threads and other processes must see it."""
     from django.conf import settings
 
     database = settings.DATABASES["default"]
+    suffix = os.environ.get("PYTEST_XDIST_WORKER", "")
     if database["ENGINE"].endswith("sqlite3"):
-        suffix = os.environ.get("PYTEST_XDIST_WORKER", "")
         database["TEST"]["NAME"] = str(Path(os.environ["DUCKROW_VAR"]) / f"test{suffix}.sqlite3")
     else:
-        suffix = os.environ.get("PYTEST_XDIST_WORKER", "")
         database["TEST"]["NAME"] = f"test_duckrow_{os.getpid()}{suffix}"
 
 

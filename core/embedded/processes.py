@@ -15,9 +15,10 @@ from typing import IO, Any
 PR_SET_PDEATHSIG = 1
 
 
-def _die_with(parent: int, ending: int) -> Callable[[], None]:
-    """Runs in the child before its program: the kernel will end it when the parent goes (Linux). If the parent is
-    gone already, it goes at once."""
+def die_with_parent(ending: int = signal.SIGTERM) -> Callable[[], None]:
+    """What a child runs before its program (`preexec_fn`): the kernel will end it when the parent goes (Linux). If the
+    parent is gone already, it goes at once."""
+    parent = os.getpid()
     libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
     def prepare() -> None:
@@ -52,7 +53,7 @@ def spawn(
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=_die_with(os.getpid(), ending),
+            preexec_fn=die_with_parent(ending),
             **more,
         )
     finally:
