@@ -6,21 +6,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('contractors', '0002_guards'),
-        ('engagements', '0002_guards'),
+        ("contractors", "0002_guards"),
+        ("engagements", "0002_guards"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='engagement',
-            name='application',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contractors.application'),
+            model_name="engagement",
+            name="application",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="contractors.application"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='engagement',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ('declined', 'withdrawn', 'expired')), _negated=True), fields=('application',), name='application_has_one_engagement'),
+            model_name="engagement",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status__in", ("declined", "withdrawn", "expired")), _negated=True),
+                fields=("application",),
+                name="application_has_one_engagement",
+            ),
         ),
     ]

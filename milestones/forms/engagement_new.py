@@ -4,15 +4,24 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from contractors.models import Application, Contractor
+from contractors.states import ApplicationStatus
 from core.money import MoneyError, parse_money
-from engagements.models import TemplateVersion
+from engagements.models import Engagement, TemplateVersion
 from milestones.models import Budget
 from milestones.services.drafting import LAST_START
+
+
+def _those_to_offer(user: User) -> Any:
+    """Whoever was just decided to be hired, then everybody else who may get an offer."""
+    hires = Application.objects.in_status(ApplicationStatus.OFFERED).filter(contractor=OuterRef("pk"))
+    found = Contractor.objects.visible_to(user).can_be_offered().for_list()
+    return found.annotate(is_hired=Exists(hires)).order_by("-is_hired", "name", "pk")
 
 
 class EngagementNewForm(forms.Form):
@@ -40,7 +49,7 @@ class EngagementNewForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, application: Application | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.application = application
+        self.user, self.application = user, application
         fields: dict[str, Any] = self.fields
         fields["version"].queryset = TemplateVersion.objects.visible_to(user).published().for_list()
         people = User.objects.can_own_communication().order_by("name")
@@ -50,7 +59,7 @@ class EngagementNewForm(forms.Form):
         if application is not None:
             fields["contractor"].queryset = Contractor.objects.filter(pk=application.contractor_id)
         else:
-            fields["contractor"].queryset = Contractor.objects.visible_to(user).can_be_offered().for_list()
+            fields["contractor"].queryset = _those_to_offer(user)
 
     def clean_starts_on(self) -> date:
         day: date = self.cleaned_data["starts_on"]
@@ -81,4 +90,11 @@ class EngagementNewForm(forms.Form):
             )
         if data.get("cover") and data.get("cover") == data.get("comms_owner"):
             self.add_error("cover", _("The cover stands in for the comms owner, so it is somebody else."))
+        data["application"] = self.application or self._application_of(data.get("contractor"))
         return data
+
+    def _application_of(self, contractor: Contractor | None) -> Application | None:
+        """The one decided as a hire that waits for its contract, if the page was not opened from it."""
+        waiting = Application.objects.visible_to(self.user).in_status(ApplicationStatus.OFFERED).by(contractor)
+        rows = [a for a in waiting.order_by("-pk") if not Engagement.objects.of_application(a).exists()]
+        return rows[0] if contractor and rows else None

@@ -17,6 +17,7 @@ LAST_DAY = date(2100, 1, 1)
 class SignatureForm(forms.Form):
     """A name typed under what was read."""
 
+    SIGNATURE = "typed_name"
     typed_name = forms.CharField(
         label=_("Type your name to sign"), max_length=160, widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
@@ -78,7 +79,16 @@ class EstimatesForm(SignatureForm):
 
 
 class AgreeForm(SignatureForm):
+    """The page writes the hash that it shows; after a refusal that is the new one."""
+
     sha256 = forms.RegexField(r"^[0-9a-f]{64}$", widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if "sha256" in self.errors:
+            del self.errors["sha256"]
+            self.add_error(self.SIGNATURE, _("The page came in without the text you read. Read it again, then sign."))
+        return data
 
 
 class ReasonForm(forms.Form):

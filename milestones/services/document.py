@@ -25,7 +25,7 @@ def document_of(engagement: Engagement) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "engagement": {"id": engagement.pk, "title": engagement.title, "starts_on": engagement.starts_on},
-        "template": {"name": version.template.name, "version": version.number},
+        "template": {"id": version.pk, "name": version.template.name, "version": version.number},
         "parties": {
             "ours": {
                 "legal_name": organisation.legal_name,

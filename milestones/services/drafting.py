@@ -54,7 +54,7 @@ def draft_engagement(
     if application is not None:
         if application.contractor_id != contractor.pk:
             raise DomainError(_("That application is not %(who)s’s.") % {"who": contractor})
-        if Engagement.objects.filter(application=application).exists():
+        if Engagement.objects.of_application(application).exists():
             raise DomainError(_("This application has led to an engagement already."))
     plan = list(version.milestones.order_by("position"))
     amounts = split(price, [m.share_bp for m in plan])
@@ -95,18 +95,18 @@ def draft_engagement(
             due_on=due[model.milestone_id],
         )
         goals.setdefault(model.milestone_id, []).append(goal)
-    for model, amount in zip(plan, amounts, strict=True):
+    for step, amount in zip(plan, amounts, strict=True):
         milestone = Milestone.objects.create(
             engagement=engagement,
-            position=model.position,
-            title=model.title,
-            deliverable=model.deliverable,
+            position=step.position,
+            title=step.title,
+            deliverable=step.deliverable,
             amount_minor=amount.minor,
             currency=amount.currency,
-            due_on=due[model.pk],
+            due_on=due[step.pk],
             status_since=at,
         )
-        milestone.goals.set(goals.get(model.pk, []))
+        milestone.goals.set(goals.get(step.pk, []))
         born(milestone, by=by, at=at)
     history.touch(engagement, at=at)
     return engagement

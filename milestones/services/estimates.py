@@ -79,6 +79,8 @@ def _estimate(
         raise DomainError(_("Give the hours of work for “%(what)s”.") % {"what": milestone})
     if due_on < engagement.starts_on:
         raise DomainError(_("“%(what)s” can’t be done before the start.") % {"what": milestone})
+    if due_on.year >= 2100:
+        raise DomainError(_("Choose a day before 2100 for “%(what)s”.") % {"what": milestone})
     last = Estimate.objects.filter(milestone=milestone).aggregate(last=Max("number"))["last"] or 0
     Estimate.objects.create(milestone=milestone, number=last + 1, work_minutes=minutes, due_on=due_on, by=by, at=at)
     move(milestone, to=MilestoneStatus.ESTIMATED, by=by, at=at)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -14,13 +15,15 @@ from contractors.models import Contractor
 from core import outbox
 from core.errors import DomainError
 from core.use_case import use_case
-from engagements.models import Engagement
+from engagements.models import Engagement, Signature
+from engagements.queries.offer import court_of_offer
 from engagements.services import offers as links
 from engagements.services import states
-from engagements.states import EngagementStatus
+from engagements.states import Court, EngagementStatus, Side
 
 log = structlog.get_logger()
 LASTS_DAYS = 7
+DAYS_AFTER_SENDING_BACK = 3
 
 
 @use_case
@@ -37,7 +40,13 @@ def send_offer(engagement: Engagement, *, days: int = LASTS_DAYS, by: User, at: 
     invitation = None
     if contractor.user_id is None:
         invitation, _token = invitations.invite(
-            contractor.email, name=str(contractor), role=Role.CONTRACTOR, by=by, at=at, mail=False
+            contractor.email,
+            name=str(contractor),
+            role=Role.CONTRACTOR,
+            by=by,
+            at=at,
+            mail=False,
+            expires_at=expires_at,
         )
         Contractor.objects.filter(pk=contractor.pk).update(invitation=invitation)
     token = links.make_link(engagement, invitation=invitation, expires_at=expires_at, at=at)
@@ -113,14 +122,25 @@ def join_by_link(token: str, *, name: str, password: str, zone: str, at: datetim
     return user
 
 
+def keep_open(engagement: Engagement, *, at: datetime) -> None:
+    """Whoever gets estimates back has time to answer, also when the offer was about to end."""
+    ends = at + timedelta(days=DAYS_AFTER_SENDING_BACK)
+    Engagement.objects.offered().filter(pk=engagement.pk, offer_expires_at__lt=ends).update(offer_expires_at=ends)
+
+
+def ended_offers(at: datetime) -> QuerySet[Engagement]:
+    """Offers whose last moment has passed unsigned. What the contractor signed in time waits for our signature."""
+    signed = Signature.objects.filter(agreement__voided_at=None, side=Side.THEIRS)
+    due = Engagement.objects.offered().filter(offer_expires_at__lte=at)
+    return due.exclude(pk__in=signed.values("agreement__engagement"))
+
+
 def expire_offers(*, at: datetime) -> int:
-    """By the clock: offers whose last moment has passed. Each in its own transaction."""
+    """By the clock, each in its own transaction; returns how many."""
     ended = 0
-    due = Engagement.objects.offered().filter(offer_expires_at__lte=at).order_by("pk")
-    for engagement in due:
+    for engagement in ended_offers(at).order_by("pk"):
         try:
-            _expire(engagement, at=at)
-            ended += 1
+            ended += _expire(engagement, at=at)
         except DomainError:
             continue  # signed, declined or withdrawn in the same moment
         except Exception:
@@ -129,9 +149,10 @@ def expire_offers(*, at: datetime) -> int:
 
 
 @use_case
-def _expire(engagement: Engagement, *, at: datetime) -> None:
-    if engagement.status != EngagementStatus.OFFERED:
-        return
+def _expire(engagement: Engagement, *, at: datetime) -> bool:
+    engagement = Engagement.objects.lock(engagement)
+    if engagement.status != EngagementStatus.OFFERED or court_of_offer(engagement) == Court.OURS:
+        return False
     engagement = states.expire(engagement, at=at)
     links.revoke_links(engagement, at=at)
     with override(engagement.lead.language):
@@ -145,3 +166,4 @@ def _expire(engagement: Engagement, *, at: datetime) -> None:
             path=f"/engagements/{engagement.pk}/",
             at=at,
         )
+    return True

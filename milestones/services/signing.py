@@ -18,6 +18,7 @@ from engagements.services import agreements, states
 from engagements.services.contacts import record_contact
 from engagements.states import ContactKind, EngagementStatus, Side
 from milestones.models import Estimate, Milestone
+from milestones.services import offers
 from milestones.states import MilestoneStatus
 
 
@@ -70,6 +71,7 @@ def send_back(engagement: Engagement, *, reason: str, by: User, at: datetime) ->
         Milestone.objects.select_for_update(of=("self",)).filter(engagement=engagement).order_by("position")
     ):
         move(milestone, to=MilestoneStatus.PLANNED, by=by, at=at)
+    offers.keep_open(engagement, at=at)
     record_contact(engagement, side=Side.OURS, kind=ContactKind.REVIEW, by=by, at=at)
     context = {"reason": reason}
     _tell(engagement, f"sent-back:{agreement.pk}", _("A question about your estimates for “%(what)s”"), context, at=at)

@@ -16,7 +16,8 @@ from core.errors import DomainError
 from core.idempotency import once
 from core.permissions import require
 from core.use_case import use_case
-from engagements.models import Engagement, OpeningOrigin, TemplateVersion
+from engagements.models import Engagement, TemplateVersion
+from engagements.queries.origin import origin_of
 from milestones.forms.engagement_new import EngagementNewForm
 from milestones.permissions import can_create_engagement
 from milestones.services.drafting import draft_engagement
@@ -27,7 +28,7 @@ def _application(request: HttpRequest) -> Application | None:
     pk = request.GET.get("application", "")
     if not pk:
         return None
-    offered = Application.objects.visible_to(request.user).filter(status=ApplicationStatus.OFFERED)
+    offered = Application.objects.visible_to(request.user).in_status(ApplicationStatus.OFFERED)
     return get_object_or_404(offered.for_list(), pk=pk if pk.isdecimal() and len(pk) < 19 else 0)
 
 
@@ -40,8 +41,8 @@ def _initial(request: HttpRequest, application: Application | None) -> dict[str,
     if application is not None:
         initial["contractor"] = application.contractor_id
         initial["title"] = application.opening.title
-        origin = OpeningOrigin.objects.filter(opening=application.opening).first()
-        version = version or (versions.filter(pk=origin.version_id).first() if origin else None)
+        origin = origin_of(application.opening)
+        version = version or (versions.filter(pk=origin).first() if origin else None)
     if version is not None:
         initial["version"] = version.pk
         price = version.price
@@ -58,19 +59,24 @@ def engagement_new(request: HttpRequest) -> HttpResponse:
     require(can_create_engagement(request.user))
     application = _application(request)
     form = EngagementNewForm(
-        request.POST or None, user=request.user, application=application, initial=_initial(request, application)
+        request.POST if request.method == "POST" else None,
+        user=request.user,
+        application=application,
+        initial=_initial(request, application),
     )
-    if request.method == "POST" and form.is_valid():
+    status = 422 if form.is_bound else 200
+    if form.is_bound and form.is_valid():
         is_offer = "send" in request.POST
         try:
             address = once(request, lambda: _carry_out(request, form, is_offer=is_offer), at=timezone.now())
         except DomainError as error:
             form.add_error(None, error.sentence)
+            status = 409
         else:
             messages.success(request, _("The offer is on its way.") if is_offer else _("The draft is saved."))
             return redirect(address)
     context = {"form": form, "application": application, "version": _chosen(form)}
-    return render(request, "milestones/engagement_new.html", context, status=422 if form.is_bound else 200)
+    return render(request, "milestones/engagement_new.html", context, status=status)
 
 
 def _chosen(form: EngagementNewForm) -> TemplateVersion | None:
@@ -88,7 +94,7 @@ def _carry_out(request: HttpRequest, form: EngagementNewForm, *, is_offer: bool)
     engagement: Engagement = draft_engagement(
         data["version"],
         contractor=data["contractor"],
-        application=form.application,
+        application=data["application"],
         title=data["title"],
         lead=request.user,
         comms_owner=data["comms_owner"],

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from django.contrib.auth import login
+from allauth.account.utils import perform_login
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -17,8 +18,6 @@ from engagements.models import OfferLink
 from engagements.services import offers as links
 from engagements.states import EngagementStatus
 from milestones.services.offers import join_by_link
-
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 def _private(response: HttpResponse) -> HttpResponse:
@@ -35,20 +34,26 @@ def _closed(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, link: OfferLink, token: str, form: JoinForm | None, status: int = 200) -> HttpResponse:
     engagement = link.engagement
     milestones = engagement.milestones.prefetch_related("goals").order_by("position")
-    may_join = engagement.contractor.user_id is None and link.invitation is not None
+    viewer = request.user
+    may_join = not viewer.is_authenticated and engagement.contractor.user_id is None and link.invitation is not None
+    if may_join and form is None:
+        known = {"name": engagement.contractor.name, "zone": engagement.contractor.zone or "UTC"}
+        form = JoinForm(email=engagement.contractor.email, initial=known)
     context: dict[str, Any] = {
         "engagement": engagement,
         "milestones": milestones,
         "token": token,
-        "form": form or (JoinForm(email=engagement.contractor.email) if may_join else None),
-        "is_for_viewer": request.user.is_authenticated and request.user.pk == engagement.contractor.user_id,
+        "form": form if may_join else None,
+        "is_for_viewer": viewer.is_authenticated and viewer.pk == engagement.contractor.user_id,
+        "is_somebody_else": viewer.is_authenticated and viewer.pk != engagement.contractor.user_id,
     }
-    if form is None and context["form"] is not None:
-        context["form"].initial = {"name": engagement.contractor.name, "zone": engagement.contractor.zone or "UTC"}
     return _private(render(request, "milestones/offer.html", context, status=status))
 
 
 def _link(token: str) -> OfferLink | None:
+    """The link while its offer stands, None afterwards; an unknown one is not there."""
+    if not links.is_known(token):
+        raise Http404
     link = links.find_link(token, at=timezone.now())
     return link if link is not None and link.engagement.status == EngagementStatus.OFFERED else None
 
@@ -73,16 +78,15 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     link = _link(token)
     if link is None:
         return _closed(request)
+    if request.user.is_authenticated:
+        return _page(request, link, token, None, status=409)
     form = JoinForm(request.POST, email=link.engagement.contractor.email)
     if not form.is_valid():
         return _page(request, link, token, form, status=422)
     data = form.cleaned_data
     try:
-        user: User = join_by_link(
-            token, name=data["name"], password=data["password"], zone=data["zone"], at=timezone.now()
-        )
+        user: User = join_by_link(token, **data, at=timezone.now())
     except DomainError as error:
         form.add_error(None, error.sentence)
         return _page(request, link, token, form, status=409)
-    login(request, user, backend=BACKEND)
-    return redirect("milestones:estimate_and_sign", link.engagement_id)
+    return perform_login(request, user, redirect_url=reverse("milestones:estimate_and_sign", args=[link.engagement_id]))

@@ -5,6 +5,7 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -26,6 +27,8 @@ from milestones.services.estimates import estimate_and_sign as sign_for_contract
 from milestones.services.offers import decline_offer, send_offer, withdraw_offer
 from milestones.services.signing import agree_and_sign, send_back
 from reminders.queries import sentence_for
+
+REFUSED = "refused"
 
 
 def _engagement(request: HttpRequest, pk: int) -> Engagement:
@@ -50,7 +53,7 @@ def estimate_and_sign(request: HttpRequest, pk: int) -> HttpResponse:
     _must_be_offered(engagement)
     milestones = list(engagement.milestones.prefetch_related("goals").order_by("position"))
     latest = Estimate.objects.latest_of(milestones)
-    form = EstimatesForm(request.POST or None, engagement=engagement, milestones=milestones, latest=latest)
+    form = EstimatesForm(_posted(request), engagement=engagement, milestones=milestones, latest=latest)
     if request.method == "POST" and form.is_valid():
 
         def act() -> str:
@@ -64,7 +67,7 @@ def estimate_and_sign(request: HttpRequest, pk: int) -> HttpResponse:
             )
             return reverse("engagements:engagement", args=[pk])
 
-        if address := _try(request, form, "typed_name", act):
+        if address := _try(request, form, act):
             messages.success(request, _("Signed. %(who)s reads your estimates next.") % {"who": engagement.lead.name})
             return redirect(address)
     agreement = current_agreement(engagement)
@@ -79,15 +82,26 @@ def estimate_and_sign(request: HttpRequest, pk: int) -> HttpResponse:
         else None,
         "sentence": sentence_for(engagement, request.user, timezone.now()),
     }
-    return render(request, "milestones/sign.html", context, status=422 if form.is_bound else 200)
+    return render(request, "milestones/sign.html", context, status=_status(form))
 
 
-def _try(request: HttpRequest, form: Any, field: str, act: Callable[[], str]) -> str:
-    """The address to go to, or '' with the refusal beside the field; nothing typed is lost."""
+def _posted(request: HttpRequest) -> Any:
+    return request.POST if request.method == "POST" else None
+
+
+def _status(form: Any) -> int:
+    """Shown for the first time, refused by a rule, or not understood."""
+    if not form.is_bound:
+        return 200
+    return 409 if form.has_error(form.SIGNATURE, REFUSED) else 422
+
+
+def _try(request: HttpRequest, form: Any, act: Callable[[], str]) -> str:
+    """The address to go to, or '' with the refusal beside the signature; nothing typed is lost."""
     try:
         return once(request, act, at=timezone.now())
     except DomainError as error:
-        form.add_error(field, error.sentence)
+        form.add_error(form.SIGNATURE, ValidationError(error.sentence, code=REFUSED))
         return ""
 
 
@@ -100,7 +114,7 @@ def agree(request: HttpRequest, pk: int) -> HttpResponse:
     agreement = current_agreement(engagement)
     if agreement is None:
         raise DomainError(_("%(who)s has not signed yet.") % {"who": engagement.contractor})
-    form = AgreeForm(request.POST or None, initial={"sha256": agreement.sha256})
+    form = AgreeForm(_posted(request))
     if request.method == "POST" and form.is_valid():
 
         def act() -> str:
@@ -114,7 +128,7 @@ def agree(request: HttpRequest, pk: int) -> HttpResponse:
             )
             return reverse("engagements:engagement", args=[pk])
 
-        if address := _try(request, form, "typed_name", act):
+        if address := _try(request, form, act):
             messages.success(request, _("Agreed. Fund the first milestone and the work can start."))
             return redirect(address)
     milestones = list(engagement.milestones.order_by("position"))
@@ -128,7 +142,7 @@ def agree(request: HttpRequest, pk: int) -> HttpResponse:
         "reason_form": ReasonForm(),
         "sentence": sentence_for(engagement, request.user, timezone.now()),
     }
-    return render(request, "milestones/agree.html", context, status=422 if form.is_bound else 200)
+    return render(request, "milestones/agree.html", context, status=_status(form))
 
 
 @require_POST

@@ -31,17 +31,13 @@ def _notices_due(at: datetime) -> QuerySet[PlannedNotice]:
     return PlannedNotice.objects.filter(fired_at=None, fire_at__lte=at)
 
 
-def _offers_ended(at: datetime) -> QuerySet[Engagement]:
-    return Engagement.objects.offered().filter(offer_expires_at__lte=at)
-
-
 def sweep(*, at: datetime) -> dict[str, int]:
     """Do everything that is due at `at`; returns how much of each. With nothing due it costs two statements."""
     beat, _is_new = Heartbeat.objects.annotate(
         has_touched=Exists(Touched.objects.all()),
         has_quiet=Exists(_falling_quiet(at)),
         has_notices=Exists(_notices_due(at)),
-        has_offers=Exists(_offers_ended(at)),
+        has_offers=Exists(offers.ended_offers(at)),
         has_digests=Exists(DigestItem.objects.filter(send_at__lte=at)),
     ).get_or_create(job="sweep", defaults={"at": at})
     done: dict[str, int] = {}
