@@ -77,9 +77,7 @@ def estimate_and_sign(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "decline_form": DeclineForm(),
         "agreement": agreement,
-        "sent_back": engagement.agreements.exclude(voided_at=None).order_by("-number").first()
-        if not agreement
-        else None,
+        "sent_back": None if agreement else latest_agreement(engagement),
         "sentence": sentence_for(engagement, request.user, timezone.now()),
     }
     return render(request, "milestones/sign.html", context, status=_status(form))

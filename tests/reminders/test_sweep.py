@@ -89,9 +89,7 @@ def test_a_change_of_hours_moves_the_instants_computed_before(lead: User, comms:
 
     sweep(at=MONDAY)
 
-    assert Presence.objects.get(side=Side.THEIRS).quiet_at == datetime(2026, 11, 30, 17, tzinfo=UTC) + timedelta(
-        hours=1
-    )
+    assert Presence.objects.get(side=Side.THEIRS).quiet_at == datetime(2026, 11, 30, 22, tzinfo=UTC)
 
 
 def test_the_comms_owner_is_told_once_in_her_own_working_hours(lead: User, comms: User) -> None:
