@@ -18,7 +18,7 @@ from core.idempotency import once
 from core.permissions import require
 from engagements.models import Engagement
 from engagements.permissions import is_its_contractor
-from engagements.queries.offer import current_agreement
+from engagements.queries.offer import current_agreement, latest_agreement
 from engagements.states import EngagementStatus
 from milestones.forms.signing import AgreeForm, DeclineForm, EstimatesForm, ReasonForm
 from milestones.models import Estimate
