@@ -53,7 +53,7 @@ types: .venv/dev.stamp
 
 check: .venv/dev.stamp
 	@DUCKROW_MODE=test $(PYTHON) manage.py makemigrations --check --dry-run
-	@DUCKROW_MODE=production SECRET_KEY=$$(printf 'k%.0s9Z_' {1..30}) FIELD_KEYS=KvX1DkTq0w8v7w1tJ0Yq8pYk1gkq0yq8W5YkJm9yM2A= \
+	@DUCKROW_MODE=production SECRET_KEY=$$(printf 'k%.0s9Z_wq7Rt' {1..30}) FIELD_KEYS=KvX1DkTq0w8v7w1tJ0Yq8pYk1gkq0yq8W5YkJm9yM2A= \
 	  SITE_URL=https://duckrow.example ALLOWED_HOSTS=duckrow.example EMAIL_URL=smtp://localhost:25 DUCKROW_VAR=$$(mktemp -d) \
 	  $(PYTHON) manage.py check --deploy --fail-level WARNING
 
