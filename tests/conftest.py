@@ -1,5 +1,6 @@
 """The harness: real databases, a real broker and worker, a real mail server, a real browser."""
 
+import asyncio
 import os
 import sys
 from collections.abc import Iterator
@@ -60,10 +61,12 @@ class Mails:
     def __init__(self) -> None:
         self.envelopes: list[Any] = []
         self.refuse = ""
+        self.pause = 0.0  # seconds a mail takes
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         if self.refuse:
             return self.refuse
+        await asyncio.sleep(self.pause)
         self.envelopes.append(envelope)
         return "250 OK"
 

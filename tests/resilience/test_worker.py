@@ -1,0 +1,175 @@
+"""A real broker and worker, and what is left when they die (promises B1, B5, B7). `TORTURE=1` turns the dose up."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from config.celery import app
+from core import outbox
+from core.embedded import broker as embedded
+from core.embedded.processes import free_port, spawn, stop
+from core.models import OutboxMail, OutboxStatus
+from tests.conftest import Mails, child_env
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+TORTURE = os.environ.get("TORTURE") == "1"
+KILLS, MAILS = (200, 3000) if TORTURE else (4, 40)
+
+
+def ring(url: str, task: str = "core.tasks.deliver") -> None:
+    with app.connection_for_write(url) as connection:
+        app.send_task(task, connection=connection)
+
+
+def decide(number: int) -> None:
+    user = make_user()
+    for n in range(number):
+        outbox.enqueue(
+            key=f"r{n}", kind="test", to=user, subject=f"No. {n}", template="mail_test", context={}, at=timezone.now()
+        )
+
+
+def until(condition: Callable[[], bool], seconds: float = 40) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.1)
+
+
+def unsent() -> int:
+    return OutboxMail.objects.exclude(status=OutboxStatus.SENT).count()
+
+
+def forget_leases() -> None:
+    """What a minute and a half do: mail that a dead sender held is free again."""
+    OutboxMail.objects.filter(status=OutboxStatus.SENDING).update(lease_until=timezone.now() - timedelta(seconds=1))
+
+
+class Queue:
+    """A broker on one port that can die and come back."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        self.start()
+
+    def start(self) -> None:
+        started = embedded.start(self.folder, self.port)
+        assert started is not None
+        self.process, self.url = started
+
+    def die(self, *, and_forget: bool) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        if and_forget:
+            for file in sorted(self.folder.rglob("*.*"), reverse=True):
+                if file.is_file() and file.suffix != ".log":
+                    file.unlink()
+
+
+@pytest.fixture
+def queue(tmp_path: Path) -> Iterator[Queue]:
+    queue = Queue(tmp_path / "queue")
+    yield queue
+    stop(queue.process)
+
+
+@pytest.fixture
+def start_worker(queue: Queue, smtp: Mails, settings: Any, tmp_path: Path) -> Iterator[Callable[[], Any]]:
+    env = child_env(BROKER_URL=queue.url, EMAIL_URL=f"smtp://127.0.0.1:{settings.EMAIL_PORT}", RING_BROKER="0")
+    command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--pool", "solo", "--loglevel", "INFO"]
+    running: list[subprocess.Popen[bytes]] = []
+
+    def start() -> subprocess.Popen[bytes]:
+        options = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+        running.append(spawn([*command, *options], env=env, log=tmp_path / "worker.log"))
+        return running[-1]
+
+    yield start
+    for process in running:
+        stop(process, seconds=2)
+
+
+def test_the_bell_makes_a_worker_send_what_is_due(queue: Queue, start_worker: Any, smtp: Mails) -> None:
+    start_worker()
+    decide(3)
+
+    ring(queue.url)
+
+    until(lambda: unsent() == 0)
+    assert sorted(smtp.subjects) == ["No. 0", "No. 1", "No. 2"]
+
+
+def test_a_bell_rung_five_times_sends_once(queue: Queue, start_worker: Any, smtp: Mails) -> None:
+    decide(2)
+    for _turn in range(5):
+        ring(queue.url)
+
+    start_worker()
+
+    until(lambda: unsent() == 0)
+    time.sleep(1)
+    assert len(smtp.envelopes) == 2
+
+
+def test_workers_killed_at_work_lose_no_mail(queue: Queue, start_worker: Any, smtp: Mails) -> None:
+    """Repeats only where a kill explains them, and with a Message-ID that is known already."""
+    decide(MAILS)
+    smtp.pause = 0.05
+    for _turn in range(KILLS):
+        before = len(smtp.envelopes)
+        worker = start_worker()
+        ring(queue.url)
+        until(lambda before=before: len(smtp.envelopes) > before or unsent() == 0)  # type: ignore[misc]
+        worker.send_signal(signal.SIGKILL)
+        worker.wait()
+        forget_leases()
+    smtp.pause = 0
+    start_worker()
+    ring(queue.url)
+    until(lambda: unsent() == 0)
+
+    ids = [message["Message-ID"] for message in smtp.messages]
+    assert len(set(ids)) == MAILS
+    assert len(ids) - MAILS <= KILLS
+
+
+def test_a_broker_that_dies_and_forgets_everything_costs_nothing(queue: Queue, start_worker: Any, smtp: Mails) -> None:
+    start_worker()
+    decide(1)
+    ring(queue.url)
+    until(lambda: unsent() == 0)
+
+    queue.die(and_forget=True)
+    OutboxMail.objects.update(status=OutboxStatus.NEW, sent_at=None)
+    queue.start()
+    # The same worker finds the new broker; beat would ring within the minute.
+    deadline = time.monotonic() + 40
+    while unsent() and time.monotonic() < deadline:
+        ring(queue.url)
+        time.sleep(1)
+
+    assert unsent() == 0
+
+
+def test_a_page_does_not_wait_for_a_broker_that_is_away(settings: Any) -> None:
+    """The row stays, beat's next tick finds it; the person notices nothing."""
+    code = (
+        "import django, time; django.setup()\n"
+        "from core import outbox; from core.tasks import deliver\n"
+        "outbox.ring_bell(deliver)\n"
+        "started = time.monotonic(); outbox.ring_bell(deliver); print('took', time.monotonic() - started)"
+    )
+    env = child_env(RING_BROKER="1", BROKER_URL=f"redis://127.0.0.1:{free_port()}/0")
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
+
+    assert float(done.stdout.split("took")[1]) < 1.5
