@@ -60,6 +60,16 @@ def nav_of(role: str, path: str) -> list[dict[str, Any]]:
     ]
 
 
+PHONE_PLACES = 5  # in the bar at a phone's lower edge
+
+
+def bar_of(nav: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """(in the phone's bar, behind its "More"): all of them where they fit, else one place is for "More"."""
+    if len(nav) <= PHONE_PLACES:
+        return nav, []
+    return nav[: PHONE_PLACES - 1], nav[PHONE_PLACES - 1 :]
+
+
 def shell(request: HttpRequest) -> dict[str, Any]:
     """At most one query: the organisation, unless this process has just read it."""
     try:
@@ -75,9 +85,14 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     demo_note = ""
     if settings.MODE == "demo" and not settings.MFA_REQUIRED_ROLES:
         demo_note = _("Demo with made-up data. No second factor is asked for here: don’t keep real work in it.")
+    nav = nav_of(person.role, request.path) if person else []
+    bar, more = bar_of(nav)
     return {
         "shell": {
-            "nav": nav_of(person.role, request.path) if person else [],
+            "nav": nav,
+            "bar": bar,
+            "more": more,
+            "is_in_more": any(entry["is_current"] for entry in more),
             "person": person,
             "clock": clock,
             "org": organisation.name if organisation else "Duckrow",

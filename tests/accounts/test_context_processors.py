@@ -32,7 +32,21 @@ def test_every_entry_has_an_icon_of_the_sprite_and_leads_to_a_page_of_the_role(c
 
     assert {entry["icon"] for entry in nav} <= icons
     assert [entry["url"] for entry in nav if client.get(entry["url"]).status_code != 200] == []
-    assert len(nav) <= len(NAV[role]) <= 5  # what the phone's bar holds
+    assert len(nav) == len(NAV[role])
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_the_phones_bar_has_five_places_and_loses_no_entry(role):
+    frame = shell_of(make_user(role))
+
+    assert frame["bar"] + frame["more"] == frame["nav"]
+    assert len(frame["bar"]) + bool(frame["more"]) <= 5
+
+
+def test_an_entry_behind_more_is_marked_there():
+    admin = make_user(Role.ADMIN)
+    assert shell_of(admin, "/payouts/")["is_in_more"]
+    assert not shell_of(admin, "/vetting/")["is_in_more"]
 
 
 def test_where_one_is_is_marked():
