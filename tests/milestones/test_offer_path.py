@@ -123,7 +123,7 @@ def test_the_offer_mail_opens_the_offer_without_an_account(lead: User, client: C
 
     assert page.status_code == 200
     assert "1200" in page.content.decode()
-    assert page["Referrer-Policy"] == "no-referrer"
+    assert page["Referrer-Policy"] == "same-origin"
     assert OfferLink.objects.get().first_read_at is not None
     joined = client.post(path + "join", {"name": "Ana Sousa", "password": "row of ducks 9", "zone": "Europe/Lisbon"})
     assert joined.status_code == 302

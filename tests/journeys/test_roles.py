@@ -1,0 +1,282 @@
+"""The thin path as people walk it, once on a desk and once on a phone, through the pages alone."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from accounts.models import User
+from contractors.models import Application, Contractor, Opening
+from contractors.states import ApplicationStatus, Decision
+from core.models import OutboxMail
+from engagements.models import Engagement, TemplateVersion
+from engagements.states import EngagementStatus, VersionStatus
+from milestones.models import Milestone, Payout
+from milestones.services import ledger
+from milestones.states import MilestoneStatus, PayoutStatus
+from reminders import demo
+from reminders.models import QuietFlag
+from reminders.services import sweep
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(params=["page", "phone"])
+def screen(request: pytest.FixtureRequest, _no_complaints: None) -> Page:
+    found: Page = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture
+def enter(live_server: Any, screen: Page, sign_in: Callable[..., None]) -> Callable[[str], Page]:
+    """The demo's house, and its door: `enter("tess")` signs her in."""
+    now = timezone.now()
+    demo.load(now=now)
+    sweep(at=now)
+
+    def by_name(name: str) -> Page:
+        sign_in(screen, User.objects.get(email__startswith=f"{name}@"), demo.PASSWORD)
+        return screen
+
+    return by_name
+
+
+def choose(page: Page, label: str, answer: str) -> None:
+    """The option of a list whose text holds `answer`."""
+    box = page.get_by_label(label)
+    box.select_option(value=box.locator("option", has_text=answer).first.get_attribute("value"))
+
+
+def tick(page: Page, field: str, value: str) -> None:
+    """One tap on an answer; the label is what people see and hit."""
+    box = page.locator(f"input[name={field}][value='{value}']")
+    page.locator(f"label[for='{box.get_attribute('id')}']").first.click()
+    expect(box).to_be_checked()
+
+
+def press(page: Page, name: str | re.Pattern[str]) -> None:
+    """The button, and the page that follows."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=name).first.click()
+
+
+def go(page: Page, live_server: Any, path: str) -> None:
+    page.goto(f"{live_server.url}{path}")
+
+
+def test_a_lead_writes_a_template_and_publishes_it(enter: Any, live_server: Any) -> None:
+    page = enter("tess")
+    go(page, live_server, "/templates/new")
+    page.get_by_label("Name").fill("Map screen, fixed scope")
+    page.get_by_label("Role").fill("Android developer")
+    page.locator("[name=currency]").select_option("EUR")
+    page.locator("[name=price]").fill("3,000.00")
+    press(page, "Make the draft")
+    page.wait_for_url(re.compile("/edit$"))
+
+    page.locator("[name=brief]").fill("Our riders find the next stop within a second.")
+    for name, value in (
+        ("milestones-0-title", "Map opens fast"),
+        ("milestones-0-deliverable", "Merged pull request and a trace."),
+        ("milestones-0-share_bp", "100"),
+        ("milestones-0-due_after_days", "20"),
+        ("goals-0-metric", "Cold start of the map"),
+        ("goals-0-unit", "ms"),
+        ("goals-0-baseline", "2400"),
+        ("goals-0-target", "900"),
+        ("goals-0-method", "Median of 20 starts on a Pixel 6a"),
+    ):
+        page.locator(f"[name={name}]").fill(value)
+    press(page, "Save and publish")
+    page.wait_for_url(re.compile(r"/templates/\d+/"))
+
+    version = TemplateVersion.objects.get(template__name="Map screen, fixed scope")
+    assert version.status == VersionStatus.PUBLISHED
+
+
+def test_a_lead_sends_an_offer_from_one_page(enter: Any, live_server: Any) -> None:
+    page = enter("tess")
+    version = TemplateVersion.objects.filter(template__name="Make a page fast", currency="EUR").first()
+    go(page, live_server, f"/engagements/new?version={version.pk}")
+    choose(page, "Template", "Make a page fast v1")
+    page.locator("[name=title]").fill("Product page answers within a second")
+    choose(page, "Who gets the offer?", "Lan")
+    page.locator("[name=price]").fill("4,200.00")
+    choose(page, "Paid from", "Product 2026")
+    page.locator("[name=starts_on]").fill((timezone.localdate() + timedelta(days=3)).isoformat())
+    choose(page, "Comms owner", "Priya")
+    press(page, "Send the offer")
+    page.wait_for_url(re.compile(r"/engagements/\d+/"))
+
+    engagement = Engagement.objects.get(title="Product page answers within a second")
+    assert engagement.status == EngagementStatus.OFFERED
+    assert OutboxMail.objects.filter(kind="offer", key__contains=f":{engagement.pk}:").count() == 1
+    expect(page.locator("main")).to_contain_text("Waiting for")
+
+
+def test_a_contractor_reads_joins_and_signs_by_the_link_of_the_mail(enter: Any, live_server: Any, screen: Page) -> None:
+    enter("tess")
+    screen.context.clear_cookies()
+    offer = Engagement.objects.get(title="Search page answers within a second")
+    mail = OutboxMail.objects.get(kind="offer", key__contains=f":{offer.pk}:")
+    path = re.search(r"/offers/[\w-]+/", mail.text)
+    assert path
+    go(screen, live_server, path.group())
+    expect(screen.locator("main")).to_contain_text("Fast for everybody")
+    screen.locator("[name=name]").fill("Tunde Adeyemi")
+    for box in screen.locator("input[type=password]").all():
+        box.fill("a row of seven geese")
+    press(screen, "Make my account")
+    screen.wait_for_url(re.compile("/sign$"))
+
+    for place, box in enumerate(screen.locator("[name^=hours-]").all(), start=1):
+        box.fill(str(16 * place))
+    for milestone in offer.milestones.all():
+        screen.locator(f"[name=due-{milestone.pk}]").fill((milestone.due_on + timedelta(days=2)).isoformat())
+    screen.locator("[name=typed_name]").fill("Tunde Adeyemi")
+    press(screen, "Sign with these estimates")
+    screen.wait_for_url(re.compile(r"/engagements/\d+/$"))
+
+    agreement = offer.agreements.get(voided_at=None)
+    assert [s.typed_name for s in agreement.signatures.all()] == ["Tunde Adeyemi"]
+
+
+def test_a_lead_agrees_and_funds(enter: Any, live_server: Any) -> None:
+    page = enter("tess")
+    engagement = Engagement.objects.get(title="Release notes write themselves")
+    go(page, live_server, f"/engagements/{engagement.pk}/agree")
+    page.locator("[name=typed_name]").fill("Tess Okafor")
+    press(page, "Agree and sign")
+    page.wait_for_url(re.compile(r"/engagements/\d+/$"))
+    milestone = engagement.milestones.get(position=1)
+    go(page, live_server, f"/milestones/{milestone.pk}/")
+    press(page, re.compile("^Fund "))
+    expect(page.locator("main")).to_contain_text("Funded")
+
+    milestone.refresh_from_db()
+    assert milestone.status == MilestoneStatus.FUNDED
+    assert ledger.check() == []
+
+
+def test_a_contractor_checks_in_writes_and_hands_in(enter: Any, live_server: Any) -> None:
+    page = enter("lucia")
+    engagement = Engagement.objects.get(title="Android builds on a clean runner")
+    go(page, live_server, f"/engagements/{engagement.pk}/")
+    tick(page, "confidence", "70")
+    page.locator("[name=progress]").fill("The runner builds both flavours.")
+    press(page, "Send check-in")
+    expect(page.locator("main")).to_contain_text("The runner builds both flavours.")
+    page.locator("[name=body]").fill("The signing key is still missing.")
+    with page.expect_navigation():
+        page.locator("form:has([name=body]) button").last.click()
+    expect(page.locator("main")).to_contain_text("The signing key is still missing.")
+
+    milestone = engagement.milestones.get(position=1)
+    go(page, live_server, f"/milestones/{milestone.pk}/")
+    page.locator("[name^=value_]").first.fill("14")
+    page.locator("[name=note]").fill("Builds in 14 minutes, median of 10.")
+    page.locator("[name=link]").fill("https://example.org/builds")
+    press(page, "Hand in for review")
+    expect(page.locator("main")).to_contain_text("Submitted")
+
+    milestone.refresh_from_db()
+    assert milestone.status == MilestoneStatus.SUBMITTED
+
+
+def test_a_lead_reviews_goal_by_goal_and_two_of_finance_pay(enter: Any, live_server: Any) -> None:
+    page = enter("tess")
+    milestone = Milestone.objects.get(status=MilestoneStatus.SUBMITTED)
+    go(page, live_server, f"/milestones/{milestone.pk}/")
+    for goal in milestone.goals.all():
+        tick(page, f"view_{goal.pk}", "met")
+    tick(page, "decision", "accepted")
+    press(page, "Send my decision")
+    expect(page.locator("main")).to_contain_text("Accepted")
+    payout = Payout.objects.get(milestone=milestone)
+
+    page = enter_again(page, live_server, "joana")
+    go(page, live_server, "/payouts/")
+    press(page, "Approve what is ticked")
+    page.wait_for_url(re.compile("/payouts/"))
+    page = enter_again(page, live_server, "marek")
+    go(page, live_server, "/payouts/?state=approved")
+    page.locator("[name=bank_reference]").fill("2026-11-B")
+    press(page, "Mark what is ticked as sent")
+    go(page, live_server, "/payouts/?state=sent")
+    press(page, "Confirm what is ticked as paid")
+    go(page, live_server, "/payouts/?state=paid")
+
+    payout.refresh_from_db()
+    assert payout.status == PayoutStatus.PAID
+    assert ledger.check() == []
+    # The one with the bad account was set aside and sank nobody.
+    assert Payout.objects.exclude(status=PayoutStatus.PAID).count() == 1
+
+
+def enter_again(page: Page, live_server: Any, name: str) -> Page:
+    page.context.clear_cookies()
+    go(page, live_server, "/accounts/login/")
+    page.locator("input[name=login]").fill(User.objects.get(email__startswith=f"{name}@").email)
+    page.locator("input[name=password]").fill(demo.PASSWORD)
+    page.locator("input[name=password]").press("Enter")
+    page.wait_for_url(lambda url: "/accounts/login" not in url)
+    return page
+
+
+def test_an_applicant_is_marked_decided_and_the_admin_reads_all_of_it(
+    enter: Any, live_server: Any, screen: Page
+) -> None:
+    page = enter("tess")
+    opening = Opening.objects.get()
+    page.context.clear_cookies()
+    go(page, live_server, f"/apply/{opening.token}/")
+    page.locator("[name=name]").fill("Noor Haddad")
+    page.locator("[name=email]").fill("noor@mail.example")
+    page.locator("[name=price]").fill("3,900")
+    page.locator("textarea").first.fill("A booking form: 4 s to 0.8 s, field data of a month.")
+    press(page, "Send the application")
+    page.wait_for_url(re.compile("/thanks/"))
+    application = Application.objects.get(contractor__email="noor@mail.example")
+
+    for name in ("tess", "priya"):
+        enter_again(page, live_server, name)
+        go(page, live_server, f"/applications/{application.pk}/scorecard")
+        for criterion in opening.criteria.all():
+            tick(page, f"criterion_{criterion.pk}", "4")
+        page.locator("[name=evidence]").fill("From the linked work.")
+        press(page, "Hand in, sealed")
+        page.wait_for_url(re.compile(r"/applications/\d+/$"))
+    enter_again(page, live_server, "tess")
+    go(page, live_server, f"/applications/{application.pk}/")
+    tick(page, "decision", Decision.HIRE)
+    page.locator("[name=reason]").fill("Two measured results, and writes clearly.")
+    press(page, "Decide, and write it down")
+    page.wait_for_url(re.compile(r"/applications/\d+/"))
+    application.refresh_from_db()
+    assert application.status == ApplicationStatus.OFFERED
+    assert Contractor.objects.filter(email="noor@mail.example").count() == 1
+
+    enter_again(page, live_server, "ada")
+    go(page, live_server, f"/applications/{application.pk}/")
+    for words in ("Noor Haddad", "Tess Okafor", "Priya Raman", "Two measured results"):
+        expect(page.locator("main")).to_contain_text(words)
+
+
+def test_silence_shows_on_today_and_a_contact_clears_it(enter: Any, live_server: Any) -> None:
+    page = enter("priya")
+    engagement = Engagement.objects.get(title="Android builds on a clean runner")
+    flags = QuietFlag.objects.filter(engagement=engagement, cleared_at=None)
+    assert flags.count() == 1
+    go(page, live_server, "/")
+    expect(page.locator("main")).to_contain_text("Lucía")
+
+    enter_again(page, live_server, "lucia")
+    go(page, live_server, f"/engagements/{engagement.pk}/")
+    press(page, "Nothing new")
+    sweep(at=timezone.now())
+
+    assert flags.count() == 0
