@@ -15,6 +15,7 @@ is what makes the clock side look at it again. A lint rule keeps every other mod
 """
 
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar, TypeVar, cast
 
 from django.conf import settings
@@ -34,6 +35,11 @@ class StatefulQuerySet(models.QuerySet):
         return self.select_for_update(of=("self",)).get(pk=pk)
 
 
+@cache
+def _labels(field: Any) -> dict[Any, Any]:
+    return dict(field.flatchoices)
+
+
 class Stateful(models.Model):
     """A record with a `status` that changes only through `move()`."""
 
@@ -43,6 +49,11 @@ class Stateful(models.Model):
 
     class Meta:
         abstract = True
+
+    def _get_FIELD_display(self, field: Any) -> str:
+        """Django's makes a fresh table of all choices, each translated, for every word: a quarter of a long list."""
+        value = getattr(self, field.attname)
+        return str(_labels(field).get(value, value))
 
     def history_root(self) -> models.Model:
         """The record whose page shows this one's history."""

@@ -136,30 +136,19 @@ def home_of(viewer: User, at: datetime) -> Home:
         home.asks += [ask_of(o, viewer, at) for o in w.obligations if o.person and o.person.pk == viewer.pk]
     home.asks += _vetting(viewer)
     home.asks.sort(key=lambda a: a.since)
-    milestones = _milestones(engagements)
     confidence = _confidence(engagements)
-    home.rows = [_row(w, viewer, at, milestones[w.engagement.pk], confidence.get(w.engagement.pk)) for w in found]
+    home.rows = [_row(w, viewer, at, confidence.get(w.engagement.pk)) for w in found]
     home.quiet = [r for r in home.rows if r.court == "quiet"]
     today = localtime(at).date()
     week = [
         m
-        for ms in milestones.values()
-        for m in ms
+        for w in found
+        for m in w.milestones
         if m.status in (MilestoneStatus.FUNDED, MilestoneStatus.CHANGES_REQUESTED)
     ]
     home.agenda = sorted((m for m in week if m.due_on <= today + timedelta(days=7)), key=lambda m: m.due_on)[:8]
     home.money = _money(engagements)
     return home
-
-
-def _milestones(engagements: Sequence[Engagement]) -> dict[int, list[Milestone]]:
-    """By engagement, in their order; each knows its engagement without a query."""
-    by_id = {e.pk: e for e in engagements}
-    found: dict[int, list[Milestone]] = defaultdict(list)
-    for milestone in Milestone.objects.filter(engagement__in=by_id).order_by("position"):
-        milestone.engagement = by_id[milestone.engagement_id]
-        found[milestone.engagement_id].append(milestone)
-    return found
 
 
 def _confidence(engagements: Sequence[Engagement]) -> dict[int, int | None]:
@@ -183,14 +172,14 @@ def _money(engagements: Sequence[Engagement]) -> list[tuple[str, Money, Money]]:
     ]
 
 
-def _row(w: Waiting, viewer: User, at: datetime, milestones: Sequence[Milestone], confidence: int | None) -> Row:
-    engagement = w.engagement
+def _row(w: Waiting, viewer: User, at: datetime, confidence: int | None) -> Row:
+    engagement, milestones = w.engagement, w.milestones
     contractor = engagement.contractor.user
     current = next((m for m in milestones if m.status not in (MilestoneStatus.PAID, MilestoneStatus.CANCELLED)), None)
     mine = next((o for o in w.obligations if o.person and o.person.pk == viewer.pk), None)
-    if w.flags:
+    if w.quiet_sides:
         court = "quiet"
-        label = _("%(who)s, quiet") % {"who": _side_name(w.flags[0].side, engagement, viewer)}
+        label = _("%(who)s, quiet") % {"who": _side_name(w.quiet_sides[0], engagement, viewer)}
     elif mine:
         court, label = "you", _("Yours: %(what)s") % {"what": _short(mine)}
     elif w.obligations:

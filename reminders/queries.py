@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import CharField, IntegerField, Prefetch, Value
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -32,6 +32,7 @@ def papers(engagements: Iterable[Engagement]) -> dict[int, Paper]:
     agreements: dict[int, Agreement] = {}
     if by_id:
         for milestone in Milestone.objects.filter(engagement__in=by_id).order_by("position"):
+            milestone.engagement = by_id[milestone.engagement_id]
             milestones[milestone.engagement_id].append(milestone)
         for question in Message.objects.waiting().filter(engagement__in=by_id).order_by("at", "id"):
             questions[question.engagement_id].append(question)
@@ -49,46 +50,63 @@ class Waiting:
 
     engagement: Engagement
     obligations: Sequence[Obligation]
-    flags: Sequence[QuietFlag] = ()
+    milestones: Sequence[Milestone] = ()
+    quiet_sides: Sequence[str] = ()
     next_notice: dict[int, datetime] = field(default_factory=dict)  # person -> instant
     quiet_at: dict[str, datetime] = field(default_factory=dict)  # side -> instant
 
     def is_quiet(self, side: str) -> bool:
-        return any(flag.side == side for flag in self.flags)
+        return side in self.quiet_sides
 
 
 def waiting(engagements: Iterable[Engagement]) -> dict[int, Waiting]:
-    """Obligations, open flags and the next reminder of each engagement, in six queries whatever their number."""
+    """Obligations, open flags and the next reminder of each engagement, in four queries whatever their number."""
     found = papers(engagements)
     if not found:
         return {}
-    flags: dict[int, list[QuietFlag]] = defaultdict(list)
+    quiet_sides: dict[int, list[str]] = defaultdict(list)
     notices: dict[int, dict[int, datetime]] = defaultdict(dict)
-    quiet: dict[int, dict[str, datetime]] = defaultdict(dict)
-    for flag in QuietFlag.objects.filter(engagement__in=found, cleared_at=None):
-        flags[flag.engagement_id].append(flag)
-    planned = PlannedNotice.objects.filter(engagement__in=found, fired_at=None).order_by("fire_at")
-    for notice in planned.values("engagement_id", "recipient_id", "fire_at"):
-        notices[notice["engagement_id"]].setdefault(notice["recipient_id"], notice["fire_at"])
-    for presence in Presence.objects.filter(engagement__in=found, quiet_at__isnull=False):
-        if presence.quiet_at is not None:
-            quiet[presence.engagement_id][presence.side] = presence.quiet_at
+    quiet_at: dict[int, dict[str, datetime]] = defaultdict(dict)
+    for kind, engagement, side, recipient, instant in _signals(found):
+        if kind == "flag":
+            quiet_sides[engagement].append(side)
+        elif kind == "notice":
+            earliest = notices[engagement].get(recipient, instant)
+            notices[engagement][recipient] = min(earliest, instant)
+        else:
+            quiet_at[engagement][side] = instant
     return {
-        pk: Waiting(paper.engagement, obligations(paper), flags[pk], notices[pk], quiet[pk])
+        pk: Waiting(paper.engagement, obligations(paper), paper.milestones, quiet_sides[pk], notices[pk], quiet_at[pk])
         for pk, paper in found.items()
     }
+
+
+def _signals(engagements: Iterable[int]) -> Iterable[tuple[str, int, str, int, datetime]]:
+    """Open flags, reminders to come and instants at which a side will count as quiet, in one statement:
+    (kind, engagement, side, recipient, instant)."""
+    flags = QuietFlag.objects.filter(engagement__in=engagements, cleared_at=None)
+    notices = PlannedNotice.objects.filter(engagement__in=engagements, fired_at=None)
+    presences = Presence.objects.filter(engagement__in=engagements, quiet_at__isnull=False)
+    nobody, no_side = Value(0, IntegerField()), Value("", CharField())
+    rows: Any = flags.values_list(_kind("flag"), "engagement_id", "side", nobody, "raised_at").union(
+        notices.values_list(_kind("notice"), "engagement_id", no_side, "recipient_id", "fire_at"),
+        presences.values_list(_kind("quiet"), "engagement_id", "side", nobody, "quiet_at"),
+        all=True,
+    )
+    return rows
+
+
+def _kind(name: str) -> Value:
+    return Value(name, CharField())
 
 
 def obligations_for(user: User) -> list[Waiting]:
     """The open engagements that this person sees, each with what waits; those with the oldest obligation first."""
     open_ones = Engagement.objects.visible_to(user).open().for_list().select_related("cover")[:TODAY_LIMIT]
     found = waiting(open_ones).values()
-    return sorted(found, key=lambda w: (not w.flags, w.obligations[0].since.timestamp() if w.obligations else 9e12))
-
-
-def sentences_for(engagements: Iterable[Engagement], viewer: User, at: datetime) -> dict[int, str]:
-    """The sentence of each record on a list, by primary key."""
-    return {pk: sentence(w, viewer, at) for pk, w in waiting(engagements).items()}
+    return sorted(
+        found, key=lambda w: (not w.quiet_sides, w.obligations[0].since.timestamp() if w.obligations else 9e12)
+    )
 
 
 def sentence_for(engagement: Engagement, viewer: User, at: datetime) -> str:

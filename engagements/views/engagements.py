@@ -1,6 +1,6 @@
 """Engagements: the list, one of them, what is said in it, its history and its agreement."""
 
-from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +30,7 @@ from milestones.forms.signing import ReasonForm
 from milestones.models import Milestone
 from milestones.permissions import can_agree, can_offer
 from milestones.states import DONE, MilestoneStatus
-from reminders.queries import sentence_for, sentences_for
+from reminders.queries import Waiting, sentence, waiting
 
 A_PAGE = 25
 HISTORY_SHOWN = 20
@@ -48,20 +48,17 @@ class Row:
 
 
 def _rows(page: Page, viewer: User) -> list[Row]:
-    engagements = list(page.object_list)
-    sentences = sentences_for(engagements, viewer, timezone.now())
-    milestones: dict[int, list[Milestone]] = defaultdict(list)
-    for milestone in Milestone.objects.of(*engagements):
-        milestones[milestone.engagement_id].append(milestone)
-    return [_row(engagement, milestones[engagement.pk], sentences[engagement.pk]) for engagement in engagements]
+    found, now = waiting(page.object_list), timezone.now()
+    return [_row(w, sentence(w, viewer, now)) for w in (found[e.pk] for e in page.object_list)]
 
 
-def _row(engagement: Engagement, milestones: list[Milestone], sentence: str) -> Row:
+def _row(found: Waiting, sentence: str) -> Row:
     """The next milestone is the first that is still worked on, else the first that is still to be paid."""
+    milestones = found.milestones
     unpaid = [m for m in milestones if m.status not in DONE]
     current = next((m for m in unpaid if m.status != MilestoneStatus.ACCEPTED), unpaid[0] if unpaid else None)
     number = milestones.index(current) + 1 if current else len(milestones)
-    return Row(engagement, sentence, current, number, len(milestones))
+    return Row(found.engagement, sentence, current, number, len(milestones))
 
 
 @require_safe
@@ -76,15 +73,14 @@ def _engagement(request: HttpRequest, pk: int) -> Engagement:
     return engagement
 
 
-def _money(milestones: list[Milestone], currency: str, *statuses: str) -> Money:
+def _money(milestones: Sequence[Milestone], currency: str, *statuses: str) -> Money:
     return Money(sum(m.amount_minor for m in milestones if m.status in statuses), currency)
 
 
 def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **forms: Any) -> HttpResponse:
     viewer, now = request.user, timezone.now()
-    milestones = list(Milestone.objects.of(engagement))
-    for milestone in milestones:
-        milestone.engagement = engagement
+    waits = waiting([engagement])[engagement.pk]
+    milestones = waits.milestones
     lines, has_earlier = queries.conversation(engagement, viewer)
     is_contractor = is_its_contractor(viewer, engagement)
     other = engagement.comms_owner if is_contractor else engagement.contractor.user
@@ -95,7 +91,7 @@ def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **
     context = {
         "engagement": engagement,
         "is_contractor": is_contractor,
-        "sentence": sentence_for(engagement, viewer, now),
+        "sentence": sentence(waits, viewer, now),
         "milestones": milestones,
         "paid": _money(milestones, engagement.currency, MilestoneStatus.PAID),
         "goals": list(engagement.goals.all()),

@@ -314,12 +314,12 @@ def test_no_record_is_ever_without_a_sentence(lead: User, status: str) -> None:
 
 
 def test_sentences_of_many_cost_as_many_statements_as_of_one(lead: User, comms: User) -> None:
-    from reminders.queries import sentences_for
+    from reminders.queries import sentence, waiting
 
     def cost() -> int:
         rows = list(Engagement.objects.for_list())
         with CaptureQueriesContext(connection) as seen:
-            sentences_for(rows, lead, MONDAY)
+            [sentence(w, lead, MONDAY) for w in waiting(rows).values()]
         return len(seen)
 
     at_work(lead, comms)
