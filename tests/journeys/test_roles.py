@@ -25,12 +25,6 @@ from reminders.services import sweep
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture(params=["page", "phone"])
-def screen(request: pytest.FixtureRequest, _no_complaints: None) -> Page:
-    found: Page = request.getfixturevalue(request.param)
-    return found
-
-
 @pytest.fixture
 def enter(live_server: Any, screen: Page, sign_in: Callable[..., None]) -> Callable[[str], Page]:
     """The demo's house, and its door: `enter("tess")` signs her in."""
