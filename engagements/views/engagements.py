@@ -33,7 +33,7 @@ from milestones.states import DONE, MilestoneStatus
 from reminders.queries import Waiting, sentence, waiting
 
 A_PAGE = 25
-HISTORY_SHOWN = 20
+HISTORY_SHOWN = 8
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ def test_the_same_form_sent_twice_makes_one_opening(client, lead):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"title": ""}, "This field is required."),
+        ({"title": ""}, "Please fill this in."),
         ({"title": "x" * 161}, "at most 160"),
         ({"brief": "x" * 20_001}, "at most 20000"),
         ({"currency": "XXX"}, "not one of the available choices"),

@@ -75,7 +75,7 @@ def test_the_form_says_nothing_about_somebody_who_is_known_already(client, openi
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"name": ""}, "This field is required."),
+        ({"name": ""}, "Please fill this in."),
         ({"name": "x" * 161}, "at most 160"),
         ({"email": "not-an-address"}, "valid email"),
         ({"email": "x" * 250 + "@example.org"}, "at most 254"),
@@ -85,7 +85,7 @@ def test_the_form_says_nothing_about_somebody_who_is_known_already(client, openi
         ({"price": "1,400.505"}, "decimals"),
         ({"price": "9" * 18}, "more than one amount"),
         ({"per": "minute"}, "not one of the available choices"),
-        ({"name": "\x00"}, "This field is required."),
+        ({"name": "\x00"}, "Please fill this in."),
     ],
 )
 def test_a_wrong_answer_is_said_and_nothing_typed_is_lost(client, opening, change, sentence):

@@ -202,5 +202,5 @@ def test_answers_are_drawn_as_cards_and_as_taps_with_real_inputs() -> None:
 
 def test_an_answer_left_out_is_said_beside_it_and_the_other_stays() -> None:
     html = draw(FORM, form=Answers({"sure": "10"}))
-    assert "This field is required." in html
+    assert "Please choose one." in html
     assert re.search(r'value="10" id="id_sure_0" checked', html)
