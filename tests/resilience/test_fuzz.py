@@ -27,7 +27,7 @@ SEED = int(os.environ.get("FUZZ_SEED", "20261124"))
 REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "100000" if os.environ.get("TORTURE") else "5000"))
 LIBRARY = ("/accounts/login/", "/accounts/login/code/", "/accounts/password/reset/", "/accounts/password/change/",
            "/accounts/2fa/totp/activate/", "/accounts/reauthenticate/", "/accounts/sessions/")  # fmt: skip
-SLOW = 2.0  # seconds
+SLOW = 3.0  # seconds of CPU
 TEXTS = (
     "", " ", "0", "-1", "1", "on", "true", "null", "None", "NaN", "Infinity", "-Infinity", "1e400", "1e-400", "0x10",
     "½", "١٢٣", "1,000.00", "1.000,00", "€", "-0.00", "0.001", "1" * 400, "9" * 19, "9223372036854775808", "-" * 50,
@@ -162,7 +162,7 @@ class Fuzz:
         client = self.world.clients[identity]
         self.sent[path] += 1
         about = f"{identity} {method} {path} {str(how)[:400]}"
-        start = time.monotonic()
+        start = time.process_time()  # of this process: a busy neighbour is no bug
         try:
             with transaction.atomic():
                 answer = client.generic(method, path, **how)
@@ -172,8 +172,8 @@ class Fuzz:
             return
         if answer.status_code >= 500:
             self.wrong.append(f"{about}: {answer.status_code}")
-        if time.monotonic() - start > SLOW:
-            self.wrong.append(f"{about}: took {time.monotonic() - start:.1f} s")
+        if (took := time.process_time() - start) > SLOW:
+            self.wrong.append(f"{about}: took {took:.1f} s")
 
     def post(self, identity: str, form: Form) -> None:
         data = self.fill(form)
