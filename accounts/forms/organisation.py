@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms.people import password_field, zone_field
 from accounts.models import User
 from core.money import currencies
+from core.widgets import LongSelect
 from core.zones import country_choices
 
 LOGO_BYTES = 200_000
@@ -41,11 +42,13 @@ class FirstRunForm(forms.Form):
     country = forms.ChoiceField(
         label=_("Country"),
         choices=lambda: [("", "---------"), *country_choices()],
+        widget=LongSelect,
         error_messages={"invalid_choice": _("Choose a country from the list.")},
     )
     home_currency = forms.ChoiceField(
         label=_("Home currency"),
         choices=currency_choices,
+        widget=LongSelect,
         error_messages={"invalid_choice": _("Choose a currency from the list, such as EUR.")},
     )
     zone = zone_field()

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.states import STAFF_ROLES
+from core.widgets import LongSelect
 from core.zones import zone_choices
 
 
@@ -25,6 +26,7 @@ def zone_field() -> forms.ChoiceField:
     return forms.ChoiceField(
         label=_("Time zone"),
         choices=zone_choices,
+        widget=LongSelect,
         error_messages={"invalid_choice": _("Choose a time zone from the list, such as Europe/Lisbon.")},
     )
 

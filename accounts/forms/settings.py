@@ -16,6 +16,7 @@ from accounts.forms.people import zone_field
 from accounts.models import NotificationPreference, User
 from accounts.services.people import Span, overlapping
 from accounts.states import NoticeChoice, NoticeKind
+from core.widgets import LongSelect
 from core.zones import country_choices
 
 DAYS = (
@@ -84,7 +85,7 @@ class SettingsForm(forms.Form):
         required=False,
         choices=lambda: [("", gettext_lazy("None: no public holidays")), *country_choices()],
         error_messages={"invalid_choice": gettext_lazy("Choose a country from the list.")},
-        widget=forms.Select(
+        widget=LongSelect(
             attrs={"hx-get": reverse_lazy("accounts:regions"), "hx-target": "#region", "hx-swap": "outerHTML"}
         ),
     )

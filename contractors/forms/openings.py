@@ -10,6 +10,7 @@ from accounts.models import User
 from contractors.models import Opening
 from contractors.services.openings import MOST_CRITERIA, MOST_QUESTIONS, REVIEWERS
 from core.money import currencies
+from core.widgets import LongSelect
 
 
 class OpeningForm(forms.Form):
@@ -20,7 +21,7 @@ class OpeningForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 10}),
         help_text=gettext_lazy("Applicants read this. Markdown works. Say what will be better when it is done."),
     )
-    currency = forms.ChoiceField(label=gettext_lazy("Currency of the price"))
+    currency = forms.ChoiceField(label=gettext_lazy("Currency of the price"), widget=LongSelect)
     reviewers = forms.TypedMultipleChoiceField(
         label=gettext_lazy("Who marks each application"),
         coerce=int,

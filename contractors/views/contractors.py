@@ -1,6 +1,5 @@
 """Contractors: who is known, and what is claimed about each."""
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,6 +14,7 @@ from contractors.services import claims
 from contractors.states import ClaimStatus
 from contractors.views.access import vetting_page
 from core.errors import DomainError
+from core.paging import KeyPaginator
 from core.permissions import require
 
 ROWS_A_PAGE = 25
@@ -29,7 +29,7 @@ def index(request: HttpRequest) -> HttpResponse:
     if is_bench:
         rows = rows.on_bench()
     context = {
-        "page": Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page")),
+        "page": KeyPaginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page")),
         "is_bench": is_bench,
         "may_see_bench": can_see_bench(request.user),
     }

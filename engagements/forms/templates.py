@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.money import Money, MoneyError, currencies, exponent, parse_money
+from core.widgets import LongSelect
 from engagements.forms.fields import NumberField, ShareField, share_text
 from engagements.models import TemplateVersion
 from engagements.services.templates import GoalPlan, MilestonePlan
@@ -28,6 +29,7 @@ def currency_field() -> forms.ChoiceField:
     return forms.ChoiceField(
         label=gettext_lazy("Currency"),
         choices=currency_choices,
+        widget=LongSelect,
         error_messages={"invalid_choice": gettext_lazy("Choose a currency from the list, such as EUR.")},
     )
 

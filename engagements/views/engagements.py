@@ -18,6 +18,7 @@ from core.errors import DomainError
 from core.idempotency import once
 from core.models import Event
 from core.money import Money
+from core.paging import KeyPaginator
 from core.permissions import require
 from engagements import queries
 from engagements.forms import CheckInForm, MessageForm
@@ -64,7 +65,7 @@ def _row(found: Waiting, sentence: str) -> Row:
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     found = Engagement.objects.visible_to(request.user).for_list()
-    page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
+    page = KeyPaginator(found, A_PAGE).get_page(request.GET.get("page"))
     return render(request, "engagements/engagements.html", {"page": page, "rows": _rows(page, request.user)})
 
 

@@ -6,12 +6,15 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from core.money import Money, MoneyError, currencies, parse_money
+from core.widgets import LongSelect
 from milestones.models import Budget
 
 
 class BudgetForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=120, help_text=_("Such as “Web 2026”."))
-    currency = forms.ChoiceField(label=_("Currency"), help_text=_("It pays engagements in this currency only."))
+    currency = forms.ChoiceField(
+        label=_("Currency"), help_text=_("It pays engagements in this currency only."), widget=LongSelect
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -17,7 +17,7 @@ from django.template import Context, Template
 from django.test import RequestFactory
 
 from core.money import Money
-from core.widgets import PickSelect, ScaleSelect
+from core.widgets import LongSelect, PickSelect, ScaleSelect
 
 MONDAY = datetime(2026, 11, 23, 13, 40, tzinfo=UTC)
 TESS = SimpleNamespace(zone="Australia/Brisbane", pronoun="hers")
@@ -204,3 +204,14 @@ def test_an_answer_left_out_is_said_beside_it_and_the_other_stays() -> None:
     html = draw(FORM, form=Answers({"sure": "10"}))
     assert "Please choose one." in html
     assert re.search(r'value="10" id="id_sure_0" checked', html)
+
+
+def test_a_long_list_draws_what_djangos_own_does() -> None:
+    choices = [("", "None"), ("a&b", "A & B"), ("<c>", "“C”")]
+    theirs = forms.Select(attrs={"class": "form-select", "id": "x"}, choices=choices)
+    ours = LongSelect(attrs={"class": "form-select", "id": "x"}, choices=choices)
+
+    def flat(html: str) -> str:
+        return re.sub(r">\s+<", "><", html.strip())
+
+    assert flat(ours.render("pick", "a&b")) == flat(theirs.render("pick", "a&b"))
