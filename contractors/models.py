@@ -57,7 +57,7 @@ class Contractor(models.Model):
         indexes = [models.Index(fields=["name", "id"], name="contractor_by_name")]
 
     def __str__(self) -> str:
-        return self.name or self.headline or _("Profile %(id)s") % {"id": self.pk}
+        return self.name or self.headline or self.profile_id or _("Profile %(id)s") % {"id": self.pk}
 
 
 class Opening(models.Model):
