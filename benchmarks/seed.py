@@ -20,7 +20,7 @@ from core import history
 from core.models import Event
 from core.money import Money
 from engagements.models import Engagement, Goal
-from engagements.states import Direction, EngagementStatus, Measurer
+from engagements.states import Direction, EngagementStatus, GoalKind, Measurer
 from milestones.models import EngagementBudget, Milestone
 from milestones.services import budgets
 from milestones.states import MilestoneStatus
@@ -123,6 +123,10 @@ def _goal(pk: int, engagement: int, position: int, due: date) -> dict[str, Any]:
     return {
         "id": pk,
         "engagement_id": engagement,
+        "kind": GoalKind.MEASURED,
+        "criterion": "",
+        "baseline_by": "",
+        "target_high": "",
         "metric": "p95 of the payment page",
         "unit": "ms",
         "baseline": "2400",

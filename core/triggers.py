@@ -20,12 +20,17 @@ class Protect(Operation):
     reversible = True
     reduces_to_sql = True
 
-    def __init__(self, table: str, columns: list[str], when: str = "", no_insert_when: str = "") -> None:
+    def __init__(
+        self, table: str, columns: list[str], when: str = "", no_insert_when: str = "", revision: int = 1
+    ) -> None:
+        """`revision` counts up when a later migration guards the same table anew: the highest one stands."""
         self.table, self.columns, self.when, self.no_insert_when = table, columns, when, no_insert_when
-        PROTECTED[table] = self
+        self.revision = revision
+        if table not in PROTECTED or PROTECTED[table].revision <= revision:
+            PROTECTED[table] = self
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
-        return type(self).__name__, [self.table, self.columns, self.when, self.no_insert_when], {}
+        return type(self).__name__, [self.table, self.columns, self.when, self.no_insert_when, self.revision], {}
 
     def refusals(self, vendor: str) -> dict[str, str]:
         """SQL event -> the condition under which the row is refused."""
@@ -75,6 +80,32 @@ class Protect(Operation):
 
     def describe(self) -> str:
         return f"Let the database keep {self.table} unchanged"
+
+
+class Unprotect(Operation):
+    """Migration operation: take the guard of `table` off, before its columns change; a Protect follows. SQLite remakes
+    a table to change it, which loses its guards and fails on a guard that names it."""
+
+    reversible = True
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return type(self).__name__, [self.table], {}
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """Nothing that Django's state knows of."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        for sql in PROTECTED[self.table].drops(schema_editor.connection.vendor):
+            schema_editor.execute(sql)
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """The earlier guard came with the earlier columns; a house that goes back runs that migration again."""
+
+    def describe(self) -> str:
+        return f"Take the guard of {self.table} off"
 
 
 def drop_all(connection: Any) -> None:

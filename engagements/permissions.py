@@ -14,6 +14,10 @@ def can_write_templates(user: User) -> bool:
     return user.role == Role.LEAD
 
 
+def can_edit_goals(user: User, engagement: Engagement) -> bool:
+    return user.pk == engagement.lead_id
+
+
 def is_named(user: User, engagement: Engagement) -> bool:
     """One of the people who speak for us: lead, comms owner or cover."""
     return user.pk in (engagement.lead_id, engagement.comms_owner_id, engagement.cover_id)

@@ -36,6 +36,15 @@ class ContractTemplateQuerySet(models.QuerySet):
         )
 
 
+class ObjectiveQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> "ObjectiveQuerySet":
+        """What the house is after is known to those who write contracts."""
+        return self if user.role in (Role.LEAD, Role.ADMIN) else self.none()
+
+    def live(self) -> "ObjectiveQuerySet":
+        return self.filter(retired_at=None)
+
+
 class TemplateVersionQuerySet(StatefulQuerySet):
     def visible_to(self, user: Any) -> "TemplateVersionQuerySet":
         return self if user.role in (Role.LEAD, Role.ADMIN) else self.none()

@@ -75,9 +75,16 @@ COURT: dict[str, str] = {
 }
 
 
+class GoalKind(models.TextChoices):
+    MEASURED = "measured", _("a number")
+    BINARY = "binary", _("done or not done")
+
+
 class Direction(models.TextChoices):
     AT_LEAST = "at_least", _("at least")
     AT_MOST = "at_most", _("at most")
+    EXACTLY = "exactly", _("exactly")
+    BETWEEN = "between", _("between")
 
 
 class Measurer(models.TextChoices):

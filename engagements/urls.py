@@ -1,6 +1,6 @@
 from django.urls import path
 
-from engagements.views import engagements, templates
+from engagements.views import engagements, goals, templates
 
 app_name = "engagements"
 urlpatterns = [
@@ -12,8 +12,12 @@ urlpatterns = [
     path("template-versions/<int:pk>/publish", templates.publish, name="publish"),
     path("template-versions/<int:pk>/retire", templates.retire, name="retire"),
     path("template-versions/<int:pk>/opening", templates.opening_new, name="opening_new"),
+    path("clarity/", goals.check, name="clarity"),
+    path("objectives/", goals.index, name="objectives"),
+    path("objectives/<int:pk>/retire", goals.retire, name="objective_retire"),
     path("engagements/", engagements.index, name="engagements"),
     path("engagements/<int:pk>/", engagements.detail, name="engagement"),
+    path("engagements/<int:pk>/goals", goals.engagement_goals, name="engagement_goals"),
     path("engagements/<int:pk>/message", engagements.message, name="message"),
     path("engagements/<int:pk>/check-in", engagements.check_in, name="check_in"),
     path("engagements/<int:pk>/conversation/", engagements.conversation, name="conversation"),

@@ -18,8 +18,8 @@ from contractors.states import Decision, PricePer
 from core import history, secrets
 from core.money import Money
 from core.use_case import use_case
-from engagements.models import Engagement, TemplateVersion
-from engagements.services import conversation, templates
+from engagements.models import Engagement, Objective, TemplateVersion
+from engagements.services import conversation, objectives, templates
 from engagements.services.openings import open_from_template
 from engagements.states import Direction, Measurer
 from milestones.models import BankDetail, Budget, Milestone
@@ -123,6 +123,20 @@ def _house(now: datetime) -> House:
 
 def _templates(house: House) -> tuple[TemplateVersion, TemplateVersion]:
     at = house.ago(80)
+    paying = objectives.add_objective(
+        title="Fewer people leave while they pay",
+        measure="Abandoned payments under 18 % in the quarter",
+        owner=house.lead,
+        by=house.lead,
+        at=at,
+    )
+    releasing = objectives.add_objective(
+        title="Any of us can release on any day",
+        measure="Two releases a week, by three different people",
+        owner=house.lead,
+        by=house.lead,
+        at=at,
+    )
     fast = _template(
         house,
         "Make a page fast",
@@ -138,6 +152,7 @@ def _templates(house: House) -> tuple[TemplateVersion, TemplateVersion]:
             ("p95 load time of the page", "ms", "2400", "1200", Direction.AT_MOST, "Field data of 7 days", 2),
             ("Errors per 10,000 loads", "errors", "14", "5", Direction.AT_MOST, "Error tracker, same 7 days", 2),
         ],
+        objective=paying,
         at=at,
     )
     build = _template(
@@ -154,6 +169,7 @@ def _templates(house: House) -> tuple[TemplateVersion, TemplateVersion]:
             ("Time of a clean build", "min", "55", "15", Direction.AT_MOST, "Median of 10 runs", 1),
             ("Manual steps of a release", "steps", "11", "0", Direction.AT_MOST, "Counted by somebody new", 2),
         ],
+        objective=releasing,
         at=at,
     )
     return fast, build
@@ -168,6 +184,7 @@ def _template(
     brief: str,
     steps: list[tuple[str, str, int, int]],
     goals: list[tuple[str, str, str, str, str, str, int]],
+    objective: Objective,
     at: datetime,
 ) -> TemplateVersion:
     version = templates.create_template(name, role=role, price=price, by=house.lead, at=at)
@@ -194,6 +211,7 @@ def _template(
                 "direction": direction,
                 "method": method,
                 "measured_by": Measurer.CONTRACTOR,
+                "objective_id": objective.pk,
                 "milestone": number,
             }
             for metric, unit, baseline, target, direction, method, number in goals

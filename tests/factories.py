@@ -11,7 +11,15 @@ from accounts.states import Role
 from contractors.models import Application, Contractor, Criterion, Opening, Question
 from contractors.states import ApplicationStatus
 from core import secrets
-from engagements.models import ContractTemplate, Engagement, Goal, TemplateGoal, TemplateMilestone, TemplateVersion
+from engagements.models import (
+    ContractTemplate,
+    Engagement,
+    Goal,
+    Objective,
+    TemplateGoal,
+    TemplateMilestone,
+    TemplateVersion,
+)
 from engagements.states import Direction, EngagementStatus, Measurer, VersionStatus
 from milestones.models import Account, Budget, EngagementBudget, Milestone, Posting
 from milestones.states import AccountKind, MilestoneStatus, PostingKind
@@ -106,6 +114,12 @@ def make_application(opening: Opening | None = None, contractor: Contractor | No
     )
 
 
+def make_objective(owner: User | None = None, title: str = "Fewer people leave while they pay") -> Objective:
+    """The one of this title, made once."""
+    facts = {"owner": owner or make_user(), "measure": "Abandoned payments under 18 %", "created_at": NOW}
+    return Objective.objects.get_or_create(title=title, retired_at=None, defaults=facts)[0]
+
+
 def make_version(
     lead: User | None = None, *, published: bool = True, shares: Any = (4000, 6000), **facts: Any
 ) -> TemplateVersion:
@@ -130,6 +144,7 @@ def make_version(
             **facts,
         },
     )
+    objective = make_objective(lead)
     for place, share in enumerate(shares, start=1):
         milestone = save(
             TemplateMilestone,
@@ -152,6 +167,7 @@ def make_version(
             method="200 loads from the test account, cold cache",
             measured_by=Measurer.CONTRACTOR,
             position=place,
+            objective=objective,
         )
     if published:
         TemplateVersion.objects.filter(pk=version.pk).update(
@@ -248,6 +264,7 @@ def make_milestone(engagement: Engagement, status: str = MilestoneStatus.FUNDED,
         measured_by=Measurer.CONTRACTOR,
         position=position,
         due_on=due_on,
+        objective=make_objective(engagement.lead),
     )
     milestone.goals.add(goal)
     steps = (

@@ -118,6 +118,7 @@ class World:
             "templates": version.template_id,
             "template-versions": draft.pk,
             "budgets": budget.pk,
+            "objectives": make.make_objective(lead).pk,
             "people": comms.pk,
             "mail": OutboxMail.objects.get(key="dead").pk,
             "accounts:revoke": invitation.pk,

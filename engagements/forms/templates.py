@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy
 
 from core.money import Money, MoneyError, currencies, exponent, parse_money
 from core.widgets import LongSelect
-from engagements.forms.fields import NumberField, ShareField, share_text
+from engagements.forms.fields import ShareField, share_text
+from engagements.forms.goals import AnyGoalForm, objective_choices
 from engagements.models import TemplateVersion
+from engagements.queries.templates import GOAL_FIELDS
 from engagements.services.templates import GoalPlan, MilestonePlan
-from engagements.states import Direction, Measurer
 
 MOST_MILESTONES, MOST_GOALS = 20, 40
 LONGEST_DAYS = 1825
@@ -136,25 +137,11 @@ class MilestoneForm(forms.Form):
     )
 
 
-class GoalForm(forms.Form):
-    metric = forms.CharField(
-        label=gettext_lazy("Metric"),
-        max_length=160,
-        required=False,
-        widget=forms.TextInput(attrs={"placeholder": gettext_lazy("Cold start of the widget")}),
-    )
-    baseline = NumberField(label=gettext_lazy("Today"), required=False)
-    direction = forms.ChoiceField(label=gettext_lazy("Then"), choices=Direction.choices, initial=Direction.AT_MOST)
-    target = NumberField(label=gettext_lazy("Target"), required=False)
-    unit = forms.CharField(label=gettext_lazy("Unit"), max_length=40, required=False)
-    method = forms.CharField(
-        label=gettext_lazy("Method"),
-        max_length=2000,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
-    measured_by = forms.ChoiceField(
-        label=gettext_lazy("Measured by"), choices=Measurer.choices, initial=Measurer.CONTRACTOR
+class GoalForm(AnyGoalForm):
+    """A goal of a template: due with its milestone."""
+
+    baseline_after_days = forms.IntegerField(
+        label=gettext_lazy("… days after the start"), min_value=1, max_value=LONGEST_DAYS, required=False
     )
     milestone = forms.IntegerField(
         label=gettext_lazy("At milestone number"),
@@ -215,7 +202,8 @@ class DraftPage:
         steps = [] if is_bound else self._steps()
         goals = [] if is_bound else self._goals()
         self.milestones: Any = MilestoneRows(data, prefix="milestones", initial=steps)
-        self.goals: Any = GoalRows(data, prefix="goals", initial=goals)
+        objectives = {"objectives": objective_choices(goal["objective_id"] for goal in goals)}
+        self.goals: Any = GoalRows(data, prefix="goals", initial=goals, form_kwargs=objectives)
         if not is_bound:  # one blank row more of what is still empty
             self.milestones.extra = 0 if steps else 1
             self.goals.extra = 0 if goals else 1
@@ -248,9 +236,8 @@ class DraftPage:
         ]
 
     def _goals(self) -> list[dict[str, Any]]:
-        names = ("metric", "unit", "baseline", "target", "direction", "method", "measured_by")
         goals = self.version.goals.select_related("milestone")
-        return [{**{n: getattr(goal, n) for n in names}, "milestone": goal.milestone.position} for goal in goals]
+        return [{**{n: getattr(goal, n) for n in GOAL_FIELDS}, "milestone": goal.milestone.position} for goal in goals]
 
     @property
     def is_bound(self) -> bool:

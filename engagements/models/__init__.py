@@ -1,6 +1,7 @@
 from engagements.models.agreement import Agreement, OfferLink, Signature
 from engagements.models.conversation import CheckIn, Contact, Message
-from engagements.models.engagement import Engagement, Goal
+from engagements.models.engagement import Engagement, GateOverride, Goal
+from engagements.models.objective import Objective
 from engagements.models.template import (
     ContractTemplate,
     OpeningOrigin,
@@ -15,8 +16,10 @@ __all__ = [
     "Contact",
     "ContractTemplate",
     "Engagement",
+    "GateOverride",
     "Goal",
     "Message",
+    "Objective",
     "OfferLink",
     "OpeningOrigin",
     "Signature",

@@ -79,11 +79,25 @@ class Engagement(Stateful):
         return user.pk in (self.comms_owner_id, self.cover_id)
 
 
+class GateOverride(models.Model):
+    """An offer that left although its goals were not ready: why, and what was missing. Append-only."""
+
+    engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="overrides")
+    reason = models.CharField(max_length=2000)
+    lacks = models.JSONField()  # sentences
+    by = actor_field()
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.reason
+
+
 class Goal(GoalFields):
     """A measurable promise of this engagement, copied from its template version, with its own due date."""
 
     engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="goals")
     due_on = models.DateField(_("due"))
+    baseline_due_on = models.DateField(_("baseline measured by"), null=True)
 
     class Meta(GoalFields.Meta):
         constraints = [models.UniqueConstraint(fields=["engagement", "position"], name="goal_has_one_place")]

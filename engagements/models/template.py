@@ -1,7 +1,10 @@
 """Contract templates. A published version never changes: triggers on both engines refuse it."""
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import validate_currency
@@ -9,8 +12,12 @@ from contractors.models import Opening
 from core.money import Money
 from core.transitions import Stateful, actor_field
 from engagements import states
+from engagements.models.objective import Objective
 from engagements.querysets import ContractTemplateQuerySet, TemplateVersionQuerySet
-from engagements.states import Direction, Measurer, VersionStatus
+from engagements.states import Direction, GoalKind, Measurer, VersionStatus
+
+DONE, NOT_DONE = "1", "0"  # the measured value of a goal that is done or not done
+SIGNS: dict[str, str] = {Direction.AT_LEAST: "≥", Direction.AT_MOST: "≤", Direction.EXACTLY: "="}
 
 
 class ContractTemplate(models.Model):
@@ -92,10 +99,17 @@ class TemplateMilestone(models.Model):
 class GoalFields(models.Model):
     """What makes a goal measurable. Numbers are kept as canonical decimal text: they are compared, never summed."""
 
+    kind = models.CharField(_("kind"), max_length=8, choices=GoalKind.choices, default=GoalKind.MEASURED)
+    objective = models.ForeignKey(Objective, null=True, on_delete=models.PROTECT, related_name="+")
     metric = models.CharField(_("metric"), max_length=160)
+    # Of a goal that is done or not done: what anybody can see once it is done. Then no number is asked for.
+    criterion = models.TextField(_("criterion"), max_length=2000, blank=True)
     unit = models.CharField(_("unit"), max_length=40)
     baseline = models.CharField(_("baseline"), max_length=30)
+    # Without a baseline: who measures it first. When stands with the goal.
+    baseline_by = models.CharField(_("baseline measured by"), max_length=12, choices=Measurer.choices, blank=True)
     target = models.CharField(_("target"), max_length=30)
+    target_high = models.CharField(_("and"), max_length=30, blank=True)
     direction = models.CharField(_("direction"), max_length=10, choices=Direction.choices)
     method = models.TextField(_("method"), max_length=2000)
     measured_by = models.CharField(_("measured by"), max_length=12, choices=Measurer.choices)
@@ -106,7 +120,43 @@ class GoalFields(models.Model):
         ordering = ["position"]
 
     def __str__(self) -> str:
-        return f"{self.metric}: {self.get_direction_display()} {self.target} {self.unit}"
+        return f"{self.metric}: {self.criterion if self.is_binary else self.target_words}"
+
+    @property
+    def is_binary(self) -> bool:
+        return self.kind == GoalKind.BINARY
+
+    @property
+    def target_words(self) -> str:
+        """`at most 500 ms`, `between 3 and 5 %`."""
+        high = _(" and %(high)s") % {"high": self.target_high} if self.direction == Direction.BETWEEN else ""
+        return f"{self.get_direction_display()} {self.target}{high} {self.unit}"
+
+    @property
+    def target_short(self) -> str:
+        """`≤ 500 ms`, `3–5 %`; of one that is done or not done, that it is done."""
+        if self.is_binary:
+            return gettext("done")
+        if self.direction == Direction.BETWEEN:
+            return f"{self.target}–{self.target_high} {self.unit}"
+        return f"{SIGNS[self.direction]} {self.target} {self.unit}"
+
+    def value_words(self, value: str) -> str:
+        """A measured value as people read it."""
+        if self.is_binary:
+            return gettext("done") if value == DONE else gettext("not done")
+        return f"{value} {self.unit}"
+
+    def is_reached_by(self, value: str) -> bool:
+        """`value` is canonical decimal text in the goal's unit; 1 for done and 0 for not done."""
+        if self.is_binary:
+            return value == DONE
+        number, target = Decimal(value), Decimal(self.target)
+        if self.direction == Direction.BETWEEN:
+            return target <= number <= Decimal(self.target_high)
+        if self.direction == Direction.EXACTLY:
+            return number == target
+        return number <= target if self.direction == Direction.AT_MOST else number >= target
 
 
 class TemplateGoal(GoalFields):
@@ -114,6 +164,7 @@ class TemplateGoal(GoalFields):
 
     version = models.ForeignKey(TemplateVersion, on_delete=models.CASCADE, related_name="goals")
     milestone = models.ForeignKey(TemplateMilestone, on_delete=models.CASCADE, related_name="goals")
+    baseline_after_days = models.PositiveSmallIntegerField(_("baseline measured … days after the start"), null=True)
 
     class Meta(GoalFields.Meta):
         constraints = [models.UniqueConstraint(fields=["version", "position"], name="template_goal_has_one_place")]

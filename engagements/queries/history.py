@@ -48,5 +48,7 @@ def _said(event: Event) -> str:
         "signed": _("The agreement was signed"),
         "voided": _("The agreement was voided"),
         "handed_over": _("Handed over"),
+        "overrode": _("Sent although it was not ready"),
+        "retired": _("“%(what)s” was retired"),
     }.get(event.verb)
     return phrase % facts if phrase else f"“{event.subject_label}”: {event.verb.replace('_', ' ')}"

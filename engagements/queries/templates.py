@@ -3,19 +3,23 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.money import Money, split
 from engagements.models import TemplateGoal, TemplateMilestone, TemplateVersion
-from engagements.states import Direction
+from engagements.queries.gate import lacks_of_goal
 
 WHOLE = 10_000  # basis points
 VERSION_FIELDS = ("role", "brief", "clauses", "currency", "price_minor", "checkin_days", "review_days")
 MILESTONE_FIELDS = ("title", "deliverable", "share_bp", "due_after_days")
-GOAL_FIELDS = ("metric", "unit", "baseline", "target", "direction", "method", "measured_by")
+# What a goal of a template and a goal of an engagement have in common; when its baseline is due differs.
+SHARED_GOAL_FIELDS = (
+    "kind", "objective_id", "metric", "criterion", "unit", "baseline", "baseline_by", "target", "target_high",
+    "direction", "method", "measured_by",
+)  # fmt: skip
+GOAL_FIELDS = (*SHARED_GOAL_FIELDS, "baseline_after_days")
 
 
 def draft_version(version: TemplateVersion) -> str:
@@ -36,22 +40,7 @@ class Tick:
     text: str
     is_ok: bool
     lack: str = ""  # what to do about it, as part of a sentence
-
-
-def _number(text: str) -> Decimal | None:
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
-
-
-def leads_somewhere(goal: TemplateGoal) -> bool:
-    """Whether baseline and target are numbers and the target lies beyond the baseline, in the goal's direction."""
-    baseline, target = _number(goal.baseline), _number(goal.target)
-    if baseline is None or target is None:
-        return False
-    return target > baseline if goal.direction == Direction.AT_LEAST else target < baseline
+    holds_back: bool = True  # publishing; otherwise it is only pointed out
 
 
 def _numbers(places: Sequence[int]) -> str:
@@ -64,8 +53,8 @@ def readiness(version: TemplateVersion) -> list[Tick]:
     goals: list[TemplateGoal] = list(version.goals.all())
     share = sum(m.share_bp for m in milestones)
     bare = [m.position for m in milestones if not m.title.strip() or not m.deliverable.strip()]
-    vague = [g.position for g in goals if not (g.metric.strip() and g.unit.strip() and g.method.strip())]
-    level = [g.position for g in goals if not leads_somewhere(g)]
+    unready = [(g.position, lacks) for g in goals if (lacks := lacks_of_goal(g))]
+    orphans = [g.position for g in goals if g.objective_id is None]
     ticks = [
         Tick(
             _("Role and what it is about"),
@@ -91,28 +80,22 @@ def readiness(version: TemplateVersion) -> list[Tick]:
         ),
         Tick(_("At least one goal"), bool(goals), _("add a measurable goal")),
         Tick(
-            _("Every goal has metric, unit and method"),
-            bool(goals) and not vague,
-            ngettext(
-                "say metric, unit and method of goal %(n)s",
-                "say metric, unit and method of goals %(n)s",
-                len(vague),
-            )
-            % {"n": _numbers(vague)}
-            if vague
-            else "",
+            _("Every goal can be checked"),
+            bool(goals) and not unready,
+            "; ".join(_("goal %(n)d: %(lacks)s") % {"n": n, "lacks": ", ".join(lacks)} for n, lacks in unready),
         ),
         Tick(
-            _("Every goal leads from a number to a better one"),
-            bool(goals) and not level,
+            _("Every goal serves an objective"),
+            bool(goals) and not orphans,
             ngettext(
-                "give goal %(n)s a baseline and a target beyond it",
-                "give goals %(n)s a baseline and a target beyond it",
-                len(level),
+                "choose the objective of goal %(n)s before an offer is sent",
+                "choose the objective of goals %(n)s before an offer is sent",
+                len(orphans),
             )
-            % {"n": _numbers(level)}
-            if level
+            % {"n": _numbers(orphans)}
+            if orphans
             else "",
+            holds_back=False,
         ),
     ]
     if share == WHOLE and any(not part for part in split(version.price, [m.share_bp for m in milestones])):
@@ -125,7 +108,7 @@ def readiness(version: TemplateVersion) -> list[Tick]:
 def missing(version: TemplateVersion) -> list[str]:
     """What stands between this draft and being published; empty when nothing does. Without any goal, saying so once is
     enough."""
-    return [tick.lack for tick in readiness(version) if not tick.is_ok and tick.lack]
+    return [tick.lack for tick in readiness(version) if tick.holds_back and not tick.is_ok and tick.lack]
 
 
 @dataclass(frozen=True)
@@ -140,7 +123,7 @@ class Step:
 def plan(version: TemplateVersion) -> list[Step]:
     """The steps in order; two queries. In a draft whose shares make no whole yet, each has its share of the price."""
     milestones = list(version.milestones.all())
-    goals = list(version.goals.all())
+    goals = list(version.goals.select_related("objective"))
     shares = [m.share_bp for m in milestones]
     rest = WHOLE - sum(shares)
     amounts = split(version.price, [*shares, rest] if rest > 0 else shares) if shares else []

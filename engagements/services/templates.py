@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
@@ -16,7 +16,7 @@ from core.transitions import born, move
 from core.use_case import use_case
 from engagements.models import ContractTemplate, TemplateGoal, TemplateMilestone, TemplateVersion
 from engagements.queries.templates import GOAL_FIELDS, MILESTONE_FIELDS, VERSION_FIELDS, draft_version, missing
-from engagements.states import VersionStatus
+from engagements.states import Direction, GoalKind, Measurer, VersionStatus
 
 
 class MilestonePlan(TypedDict):
@@ -29,16 +29,33 @@ class MilestonePlan(TypedDict):
 
 
 class GoalPlan(TypedDict):
-    """One goal. Numbers are canonical decimal text; `milestone` is the number of its step, from 1."""
+    """One goal. Numbers are canonical decimal text; `milestone` is the number of its step, from 1. What is left out is
+    as in NO_ANSWERS."""
 
     metric: str
-    unit: str
-    baseline: str
-    target: str
-    direction: str
-    method: str
-    measured_by: str
     milestone: int
+    kind: NotRequired[str]
+    objective_id: NotRequired[int | None]
+    criterion: NotRequired[str]
+    unit: NotRequired[str]
+    baseline: NotRequired[str]
+    baseline_by: NotRequired[str]
+    baseline_after_days: NotRequired[int | None]
+    target: NotRequired[str]
+    target_high: NotRequired[str]
+    direction: NotRequired[str]
+    method: NotRequired[str]
+    measured_by: NotRequired[str]
+
+
+NO_ANSWERS: dict[str, Any] = {
+    **dict.fromkeys(GOAL_FIELDS, ""),
+    "kind": GoalKind.MEASURED,
+    "objective_id": None,
+    "baseline_after_days": None,
+    "direction": Direction.AT_MOST,
+    "measured_by": Measurer.CONTRACTOR,
+}
 
 
 @use_case
@@ -112,7 +129,7 @@ def save_draft(
             version=version,
             position=place,
             milestone=steps[goal["milestone"] - 1],
-            **{name: goal[name] for name in GOAL_FIELDS},  # type: ignore[literal-required]
+            **{name: goal.get(name, NO_ANSWERS[name]) for name in GOAL_FIELDS},
         )
         for place, goal in enumerate(goals, start=1)
     )

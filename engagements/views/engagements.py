@@ -24,6 +24,7 @@ from engagements import queries
 from engagements.forms import CheckInForm, MessageForm
 from engagements.models import Engagement
 from engagements.permissions import can_check_in, can_speak, is_its_contractor
+from engagements.queries.gate import lacks_of_offer
 from engagements.services import conversation as services
 from engagements.services.agreements import verify
 from engagements.states import RUNNING, Court, EngagementStatus
@@ -95,7 +96,7 @@ def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **
         "sentence": sentence(waits, viewer, now),
         "milestones": milestones,
         "paid": _money(milestones, engagement.currency, MilestoneStatus.PAID),
-        "goals": list(engagement.goals.all()),
+        "goals": list(engagement.goals.select_related("objective")),
         "lines": lines,
         "has_earlier": has_earlier,
         "confidence": queries.latest_confidence(engagement),
@@ -106,6 +107,8 @@ def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **
         "must_sign": is_contractor and court == Court.THEIRS,
         "must_countersign": can_agree(viewer, engagement) and court == Court.OURS,
         "must_send": may_offer and engagement.status == EngagementStatus.DRAFT,
+        "lacks": lacks_of_offer(engagement) if may_offer and engagement.status == EngagementStatus.DRAFT else [],
+        "overrides": [] if is_contractor else list(engagement.overrides.select_related("by").order_by("pk")),
         "withdraw_form": ReasonForm(auto_id="withdraw_%s") if may_offer and court else None,
         "history": queries.told(Event.objects.of(engagement).for_list()[:HISTORY_SHOWN]),
         "message_form": MessageForm(auto_id="say_%s") if speaks else None,

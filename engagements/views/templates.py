@@ -20,6 +20,7 @@ from core.permissions import require
 from engagements import queries
 from engagements.forms import DraftPage, NewTemplateForm
 from engagements.forms.templates import ADDERS
+from engagements.forms.units import UNITS
 from engagements.models import ContractTemplate, TemplateVersion
 from engagements.permissions import can_see_templates, can_write_templates
 from engagements.services import openings
@@ -122,13 +123,14 @@ def _editor(request: HttpRequest, page: DraftPage, *, seen: str, status: int = 2
     context: dict[str, Any] = {
         "version": version,
         "page": page,
+        "units": UNITS,
         "seen": seen,
         "sentence": sentence,
         "ticks": queries.readiness(version),
         "amounts": {number: step.amount for number, step in enumerate(steps, start=1)},
         "live": TemplateVersion.objects.published().of(version.template).first(),
     }
-    context["is_ready"] = all(tick.is_ok for tick in context["ticks"])
+    context["is_ready"] = all(tick.is_ok or not tick.holds_back for tick in context["ticks"])
     return render(request, "engagements/version_edit.html", context, status=status)
 
 
@@ -186,8 +188,7 @@ def retire(request: HttpRequest, pk: int) -> HttpResponse:
 def _brief(version: TemplateVersion) -> str:
     """The version's own words and its goals, as applicants may read them."""
     goals = "\n".join(
-        f"- {goal.metric}: {goal.get_direction_display()} {goal.target} {goal.unit} ({_('today')} {goal.baseline})"
-        for goal in version.goals.all()
+        f"- {goal}" + (f" ({_('today')} {goal.baseline})" if goal.baseline else "") for goal in version.goals.all()
     )
     return f"{version.brief}\n\n{goals}".strip()
 

@@ -47,6 +47,14 @@ class EngagementNewForm(forms.Form):
     cover = forms.ModelChoiceField(User.objects.none(), label=_("Cover"), required=False, empty_label=_("Nobody yet"))
     days = forms.IntegerField(label=_("The offer stands for … days"), min_value=1, max_value=60, initial=7)
 
+    override_reason = forms.CharField(
+        label=_("Send it all the same, because …"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("It stays on the engagement, with your name, for everybody of the team to read."),
+    )
+
     def __init__(self, *args: Any, user: User, application: Application | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user, self.application = user, application

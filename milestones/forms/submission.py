@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.numbers import parse_number
 from engagements.models import Goal
+from engagements.models.template import DONE, NOT_DONE
 from milestones.models import Submission
 
 
@@ -36,17 +37,24 @@ class SubmissionForm(forms.Form):
             URLValidator(schemes=["http", "https"], message=_("Give a link that starts with https:// or http://."))
         ]
         for goal in goals:
-            self.fields[f"value_{goal.pk}"] = forms.CharField(
-                label=_("Result in %(unit)s") % {"unit": goal.unit},
-                max_length=40,
-                widget=forms.TextInput(attrs={"inputmode": "decimal", "placeholder": goal.unit}),
-            )
+            self.fields[f"value_{goal.pk}"] = self._value_field(goal)
             self.fields[f"how_{goal.pk}"] = forms.CharField(
                 label=_("Where it can be seen"),
                 max_length=1000,
                 required=False,
                 widget=forms.TextInput(attrs={"placeholder": _("Link or note")}),
             )
+
+    @staticmethod
+    def _value_field(goal: Goal) -> forms.Field:
+        if goal.is_binary:
+            choices = [("", _("Is it done?")), (DONE, _("Done")), (NOT_DONE, _("Not done"))]
+            return forms.ChoiceField(label=_("Is it done?"), choices=choices)
+        return forms.CharField(
+            label=_("Result in %(unit)s") % {"unit": goal.unit},
+            max_length=40,
+            widget=forms.TextInput(attrs={"inputmode": "decimal", "placeholder": goal.unit}),
+        )
 
     @staticmethod
     def again(submission: Submission | None) -> dict[str, str]:

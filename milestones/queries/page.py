@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from django.utils.formats import date_format
@@ -13,7 +12,6 @@ from accounts.models import User
 from core.models import Event
 from core.money import Money
 from engagements.models import Goal
-from engagements.states import Direction
 from milestones.models import (
     Budget,
     EngagementBudget,
@@ -48,16 +46,13 @@ class GoalRow:
     verdict: GoalVerdict | None = None
 
     @property
-    def sign(self) -> str:
-        return "≤" if self.goal.direction == Direction.AT_MOST else "≥"
-
-    @property
     def is_reached(self) -> bool | None:
         """Whether the measured value reaches the target; None without a value."""
-        if self.evidence is None:
-            return None
-        value, target = Decimal(self.evidence.value), Decimal(self.goal.target)
-        return value <= target if self.goal.direction == Direction.AT_MOST else value >= target
+        return None if self.evidence is None else self.goal.is_reached_by(self.evidence.value)
+
+    @property
+    def measured(self) -> str:
+        return self.goal.value_words(self.evidence.value) if self.evidence else ""
 
 
 @dataclass(frozen=True)

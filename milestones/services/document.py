@@ -10,7 +10,7 @@ from core.errors import DomainError
 from engagements.models import Engagement
 from milestones.models import Estimate, Milestone
 
-FORMAT = 1
+FORMAT = 2  # 2: goals that are done or not done, ranges, the objective
 
 
 def document_of(engagement: Engagement) -> dict[str, Any]:
@@ -57,15 +57,21 @@ def _milestone(milestone: Milestone, estimate: Estimate | None) -> dict[str, Any
         "estimate": {"work_minutes": estimate.work_minutes, "due_on": estimate.due_on} if estimate else None,
         "goals": [
             {
+                "kind": goal.kind,
+                "objective": goal.objective.title if goal.objective else "",
                 "metric": goal.metric,
+                "criterion": goal.criterion,
                 "unit": goal.unit,
                 "baseline": goal.baseline,
+                "baseline_by": goal.baseline_by,
+                "baseline_due_on": goal.baseline_due_on,
                 "direction": goal.direction,
                 "target": goal.target,
+                "target_high": goal.target_high,
                 "method": goal.method,
                 "measured_by": goal.measured_by,
             }
-            for goal in milestone.goals.order_by("position")
+            for goal in milestone.goals.select_related("objective").order_by("position")
         ],
     }
 

@@ -12,6 +12,7 @@ from core.money import Money, split
 from core.transitions import born
 from core.use_case import use_case
 from engagements.models import Engagement, Goal, TemplateVersion
+from engagements.queries.templates import SHARED_GOAL_FIELDS
 from engagements.states import VersionStatus
 from milestones.models import Budget, EngagementBudget, Milestone
 
@@ -82,17 +83,13 @@ def draft_engagement(
     goals: dict[int, list[Goal]] = {}
     due = {m.pk: starts_on + timedelta(days=m.due_after_days) for m in plan}
     for model in version.goals.order_by("position"):
+        days = model.baseline_after_days
         goal = Goal.objects.create(
             engagement=engagement,
             position=model.position,
-            metric=model.metric,
-            unit=model.unit,
-            baseline=model.baseline,
-            target=model.target,
-            direction=model.direction,
-            method=model.method,
-            measured_by=model.measured_by,
             due_on=due[model.milestone_id],
+            baseline_due_on=None if days is None else starts_on + timedelta(days=days),
+            **{name: getattr(model, name) for name in SHARED_GOAL_FIELDS},
         )
         goals.setdefault(model.milestone_id, []).append(goal)
     for step, amount in zip(plan, amounts, strict=True):

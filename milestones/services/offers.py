@@ -19,6 +19,7 @@ from engagements.models import Engagement, Signature
 from engagements.queries.offer import court_of_offer
 from engagements.services import offers as links
 from engagements.services import states
+from engagements.services.goals import pass_gate
 from engagements.states import Court, EngagementStatus, Side
 
 log = structlog.get_logger()
@@ -27,14 +28,18 @@ DAYS_AFTER_SENDING_BACK = 3
 
 
 @use_case
-def send_offer(engagement: Engagement, *, days: int = LASTS_DAYS, by: User, at: datetime) -> Engagement:
-    """draft → offered, with a mail that opens it. Raises DomainError when the contractor has no e-mail."""
+def send_offer(
+    engagement: Engagement, *, days: int = LASTS_DAYS, override_reason: str = "", by: User, at: datetime
+) -> Engagement:
+    """draft → offered, with a mail that opens it. Raises DomainError when the contractor has no e-mail, NotReadyError
+    while a goal can't be checked or serves no objective and no reason is given to send it all the same."""
     engagement = Engagement.objects.lock(engagement)
     contractor = engagement.contractor
     if not contractor.email:
         raise DomainError(
             _("%(who)s has no e-mail address, so no offer can be sent. Add one first.") % {"who": contractor}
         )
+    pass_gate(engagement, reason=override_reason, by=by, at=at)
     expires_at = at + timedelta(days=days)
     engagement = states.offer(engagement, expires_at=expires_at, by=by, at=at)
     invitation = None

@@ -12,6 +12,7 @@ from core.numbers import parse_number
 from core.transitions import move
 from core.use_case import use_case
 from engagements.models import Goal
+from engagements.models.template import DONE, NOT_DONE
 from engagements.services.contacts import record_contact
 from engagements.states import ContactKind, EngagementStatus, Side
 from milestones import notifications
@@ -56,6 +57,8 @@ def submit_milestone(
             values[goal] = parse_number(evidence[goal][0])
         except ValueError as error:
             raise DomainError(f"“{goal.metric}”: {error}") from error
+        if goal.is_binary and values[goal] not in (DONE, NOT_DONE):
+            raise DomainError(_("Say whether “%(goal)s” is done or not.") % {"goal": goal.metric})
     number = milestone.submissions.count() + 1
     move(milestone, to=MilestoneStatus.SUBMITTED, by=by, at=at, submitted_at=at)
     submission = Submission.objects.create(milestone=milestone, number=number, note=note, link=link, by=by, at=at)

@@ -17,7 +17,9 @@ from core.idempotency import once
 from core.permissions import require
 from core.use_case import use_case
 from engagements.models import Engagement, TemplateVersion
+from engagements.queries.gate import lacks_of_goals
 from engagements.queries.origin import origin_of
+from engagements.services.goals import NotReadyError
 from milestones.forms.engagement_new import EngagementNewForm
 from milestones.permissions import can_create_engagement
 from milestones.services.drafting import draft_engagement
@@ -64,18 +66,25 @@ def engagement_new(request: HttpRequest) -> HttpResponse:
         application=application,
         initial=_initial(request, application),
     )
-    status = 422 if form.is_bound else 200
+    status, is_held = 422 if form.is_bound else 200, False
     if form.is_bound and form.is_valid():
         is_offer = "send" in request.POST
         try:
             address = once(request, lambda: _carry_out(request, form, is_offer=is_offer), at=timezone.now())
         except DomainError as error:
             form.add_error(None, error.sentence)
-            status = 409
+            status, is_held = 409, isinstance(error, NotReadyError)
         else:
             messages.success(request, _("The offer is on its way.") if is_offer else _("The draft is saved."))
             return redirect(address)
-    context = {"form": form, "application": application, "version": _chosen(form)}
+    version = _chosen(form)
+    context = {
+        "form": form,
+        "application": application,
+        "version": version,
+        "lacks": lacks_of_goals(version.goals.all()) if version else [],
+        "is_held": is_held,
+    }
     return render(request, "milestones/engagement_new.html", context, status=status)
 
 
@@ -106,5 +115,5 @@ def _carry_out(request: HttpRequest, form: EngagementNewForm, *, is_offer: bool)
         at=now,
     )
     if is_offer:
-        send_offer(engagement, days=data["days"], by=request.user, at=now)
+        send_offer(engagement, days=data["days"], override_reason=data["override_reason"], by=request.user, at=now)
     return reverse("engagements:engagement", args=[engagement.pk])

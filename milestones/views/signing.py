@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from core.errors import DomainError
 from core.idempotency import once
 from core.permissions import require
+from core.text import clean_text
 from engagements.models import Engagement
 from engagements.permissions import is_its_contractor
 from engagements.queries.offer import current_agreement, latest_agreement
@@ -161,7 +162,8 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
     """Send a draft's offer."""
     engagement = _engagement(request, pk)
     require(can_offer(request.user, engagement))
-    send_offer(engagement, by=request.user, at=timezone.now())
+    reason = clean_text(request.POST.get("override_reason", ""))[:2000]
+    send_offer(engagement, override_reason=reason, by=request.user, at=timezone.now())
     messages.success(request, _("The offer is on its way."))
     return redirect("engagements:engagement", pk)
 

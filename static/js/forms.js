@@ -73,8 +73,10 @@
   document.addEventListener("htmx:configRequest", (event) => {
     event.detail.headers["X-CSRFToken"] = document.querySelector("meta[name=csrf-token]")?.content || "";
   });
+  // What only reads along as one types (data-quiet) holds no form.
+  const formOf = (event) => (event.detail.elt.hasAttribute("data-quiet") ? null : event.detail.elt.closest("form"));
   document.addEventListener("htmx:beforeRequest", (event) => {
-    const form = event.detail.elt.closest("form");
+    const form = formOf(event);
     if (!form || event.detail.requestConfig.verb !== "post") return;
     if (busy.has(form)) event.preventDefault();
     else {
@@ -83,7 +85,7 @@
     }
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    const form = event.detail.elt.closest("form");
+    const form = formOf(event);
     if (form) free(form);
     if (event.detail.xhr?.status !== 401 || !box) return;
     const { elt, requestConfig } = event.detail;

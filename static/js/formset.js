@@ -17,6 +17,7 @@
       fresh.innerHTML = pattern.innerHTML.replaceAll("__prefix__", index).replaceAll("__number__", index + 1);
       const row = fresh.content.firstElementChild;
       rows.append(row);
+      window.htmx?.process(row);
       total.value = index + 1;
       row.querySelector("input:not([type=hidden]), textarea, select")?.focus();
     }

@@ -13,7 +13,7 @@ from engagements.models import ContractTemplate, TemplateGoal, TemplateMilestone
 from engagements.queries import draft_version, missing, readiness
 from engagements.services import templates
 from engagements.states import Direction, Measurer, VersionStatus
-from tests.factories import NOW, make_engagement, make_user, make_version
+from tests.factories import NOW, make_engagement, make_objective, make_user, make_version
 
 pytestmark = pytest.mark.django_db
 
@@ -137,13 +137,13 @@ def test_an_empty_draft_says_all_that_is_missing_in_one_sentence(draft, lead):
         ({"milestones": [step(share_bp=9_999)]}, "make the shares sum to 100 % (now 99.99 %)"),
         ({"milestones": [step(title=" ")]}, "give milestone 1 a title and a deliverable"),
         ({"milestones": [step(deliverable="")]}, "give milestone 1 a title and a deliverable"),
-        ({"goals": [goal(method="")]}, "say metric, unit and method of goal 1"),
-        ({"goals": [goal(target="fast")]}, "give goal 1 a baseline and a target beyond it"),
-        ({"goals": [goal(target="NaN")]}, "give goal 1 a baseline and a target beyond it"),
-        ({"goals": [goal(baseline="Infinity")]}, "give goal 1 a baseline and a target beyond it"),
-        ({"goals": [goal(target="2400")]}, "give goal 1 a baseline and a target beyond it"),
-        ({"goals": [goal(direction=Direction.AT_LEAST)]}, "give goal 1 a baseline and a target beyond it"),
-        ({"goals": [goal(), goal(unit=""), goal(metric="")]}, "say metric, unit and method of goals 2, 3"),
+        ({"goals": [goal(method="")]}, "goal 1: say how it is measured"),
+        ({"goals": [goal(target="fast")]}, "goal 1: give it a target"),
+        ({"goals": [goal(target="NaN")]}, "goal 1: give it a target"),
+        ({"goals": [goal(baseline="Infinity")]}, "goal 1: give it numbers"),
+        ({"goals": [goal(target="2400")]}, "goal 1: give it a target beyond today’s 2400 ms"),
+        ({"goals": [goal(direction=Direction.AT_LEAST)]}, "goal 1: give it a target beyond today’s 2400 ms"),
+        ({"goals": [goal(), goal(unit=""), goal(metric="")]}, "goal 2: give it a unit; goal 3: say what it is"),
         (
             {"fields": fields(price_minor=1), "milestones": [step(share_bp=5000), step(share_bp=5000)]},
             "raise the price, so that each milestone is paid something",
@@ -159,7 +159,9 @@ def test_each_gap_keeps_a_version_from_being_published(draft, lead, facts, lack)
 
 
 def test_a_complete_draft_lacks_nothing(draft, lead):
-    assert all(tick.is_ok for tick in readiness(write(draft, lead)))
+    serves = goal(objective_id=make_objective(lead).pk)
+
+    assert all(tick.is_ok for tick in readiness(write(draft, lead, goals=[serves])))
 
 
 def test_a_published_version_is_neither_saved_nor_published_again(lead):

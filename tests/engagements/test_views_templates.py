@@ -67,6 +67,7 @@ def typed(version: TemplateVersion, **facts: Any) -> dict[str, Any]:
         "goals-0-unit": "ms",
         "goals-0-baseline": "2400.50",
         "goals-0-target": "1200",
+        "goals-0-kind": "measured",
         "goals-0-direction": "at_most",
         "goals-0-method": "200 loads",
         "goals-0-measured_by": "team",
@@ -363,7 +364,7 @@ def test_save_and_publish_of_a_draft_with_gaps_saves_it_and_says_what_is_missing
     answer = signed_in.post(edit_url(draft), typed(draft, act="publish", **{"goals-0-target": ""}))
 
     assert answer.status_code == 409
-    assert "Not published yet: give goal 1 a baseline and a target beyond it." in answer.text
+    assert "Not published yet: goal 1: give it a target." in answer.text
     draft.refresh_from_db()
     assert (draft.status, draft.role) == (VersionStatus.DRAFT, "Performance engineer")
 
