@@ -7,6 +7,8 @@ from string import Formatter
 from engagements.clarity.spans import check
 from engagements.clarity.words import lexicon
 
+GAP = "…"
+
 
 @dataclass(frozen=True)
 class Hint:
@@ -29,4 +31,5 @@ def explain(text: str, goal: Mapping[str, str] | None = None) -> list[Hint]:
 
 def _filled(rewrite: str, known: Mapping[str, str]) -> str:
     fields = {name for _text, name, _spec, _conversion in Formatter().parse(rewrite) if name}
-    return rewrite.format_map({name: known.get(name) or "…" for name in fields})
+    filled = rewrite.format_map({name: known.get(name) or GAP for name in fields})
+    return filled.replace(f"{GAP} {GAP}", GAP)  # one gap to fill, not a row of them

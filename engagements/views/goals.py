@@ -22,7 +22,7 @@ from engagements.queries import objectives as queries
 from engagements.queries.gate import lacks_of_offer
 from engagements.services import goals as services
 from engagements.services import objectives
-from engagements.states import Direction, EngagementStatus
+from engagements.states import Direction, EngagementStatus, GoalKind
 
 A_PAGE = 25
 LONGEST = 20_000  # characters of one text
@@ -39,7 +39,7 @@ def check(request: HttpRequest) -> HttpResponse:
     prefix, _dash, field = name.rpartition("-")
     goal = {each: request.POST.get(f"{prefix}-{each}", "") for each in KNOWN} if prefix else {}
     direction = request.POST.get(f"{prefix}-direction", "")
-    if direction in Direction.values:
+    if direction in Direction.values and request.POST.get(f"{prefix}-kind") != GoalKind.BINARY:
         goal["direction"] = str(Direction(direction).label)
     hints = [
         {"start": h.start, "end": h.end, "text": text[h.start : h.end], "why": h.why, "rewrite": h.rewrite}
