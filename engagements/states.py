@@ -75,6 +75,22 @@ COURT: dict[str, str] = {
 }
 
 
+class PartKind(models.TextChoices):
+    """What a milestone delivers besides being done."""
+
+    CODE = "code", _("code")
+    DOCS = "docs", _("docs")
+    ENVIRONMENT = "environment", _("environment")
+    HANDOVER = "handover", _("handover")
+
+
+class NeedKind(models.TextChoices):
+    """What the contractor needs from us before the work can start."""
+
+    ACCESS = "access", _("access")
+    ENVIRONMENT = "environment", _("environment")
+
+
 class GoalKind(models.TextChoices):
     MEASURED = "measured", _("a number")
     BINARY = "binary", _("done or not done")

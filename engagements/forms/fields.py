@@ -1,8 +1,8 @@
-"""Numbers of goals and shares of a price, as people type them."""
+"""Numbers of goals, shares of a price and short lists, as people type them."""
 
 import re
 from decimal import Decimal
-from typing import Any
+from typing import Any, NoReturn
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -65,3 +65,57 @@ def share_text(basis_points: int) -> str:
     return (
         f"{Decimal(basis_points) / 100:f}".rstrip("0").rstrip(".") if basis_points % 100 else str(basis_points // 100)
     )
+
+
+class WordsField(forms.CharField):
+    """`Kotlin, SQL` as a list of words, each once."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"max_length": 500, "required": False, **kwargs})
+
+    def clean(self, value: Any) -> list[str]:  # type: ignore[override]
+        words = (word.strip() for word in super().clean(value).split(","))
+        return list(dict.fromkeys(word for word in words if word))
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+
+class KindLinesField(forms.CharField):
+    """One thing a line, each with its kind before a colon: `code: a merged pull request`."""
+
+    default_error_messages = {
+        "kind": _("Line %(n)d: start with %(kinds)s and a colon."),
+        "empty": _("Line %(n)d: say what, after the colon."),
+        "long": _("Line %(n)d: at most %(most)d characters."),
+        "many": _("At most %(most)d lines."),
+    }
+    MOST_LINES, LONGEST_LINE = 30, 300
+
+    def __init__(self, *, kinds: Any, **kwargs: Any) -> None:
+        super().__init__(
+            **{"max_length": 10_000, "required": False, "widget": forms.Textarea(attrs={"rows": 2}), **kwargs}
+        )
+        self.kinds = kinds
+
+    def clean(self, value: Any) -> list[dict[str, str]]:  # type: ignore[override]
+        lines = [(n, line) for n, line in enumerate(super().clean(value).splitlines(), start=1) if line.strip()]
+        if len(lines) > self.MOST_LINES:
+            self._refuse("many", most=self.MOST_LINES)
+        return [self._read(number, line) for number, line in lines]
+
+    def _read(self, number: int, line: str) -> dict[str, str]:
+        kind, colon, what = (part.strip() for part in line.partition(":"))
+        if not colon or kind.lower() not in self.kinds.values:
+            self._refuse("kind", n=number, kinds=" / ".join(self.kinds.values))
+        if not what:
+            self._refuse("empty", n=number)
+        if len(what) > self.LONGEST_LINE:
+            self._refuse("long", n=number, most=self.LONGEST_LINE)
+        return {"kind": kind.lower(), "what": what}
+
+    def _refuse(self, code: str, **facts: Any) -> NoReturn:
+        raise forms.ValidationError(self.error_messages[code] % facts, code=code)
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(f"{part['kind']}: {part['what']}" for part in value) if isinstance(value, list) else value

@@ -7,18 +7,20 @@ number that is none, a goal whose milestone is not there.
 from typing import Any
 
 from django import forms
+from django.core.validators import URLValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.money import Money, MoneyError, currencies, exponent, parse_money
 from core.widgets import LongSelect
-from engagements.forms.fields import ShareField, share_text
+from engagements.forms.fields import KindLinesField, ShareField, WordsField, share_text
 from engagements.forms.goals import AnyGoalForm, objective_choices
 from engagements.models import TemplateVersion
-from engagements.queries.templates import GOAL_FIELDS
+from engagements.queries.templates import GOAL_FIELDS, VERSION_FIELDS
 from engagements.services.templates import GoalPlan, MilestonePlan
+from engagements.states import NeedKind, PartKind
 
-MOST_MILESTONES, MOST_GOALS = 20, 40
+MOST_MILESTONES, MOST_GOALS, MOST_GUIDES = 20, 40, 20
 LONGEST_DAYS = 1825
 
 
@@ -88,6 +90,11 @@ class NewTemplateForm(PriceMixin, forms.Form):
         return self.cleaned_data
 
 
+def rule(label: Any, example: Any) -> forms.CharField:
+    widget = forms.TextInput(attrs={"placeholder": example})
+    return forms.CharField(label=label, max_length=200, required=False, widget=widget)
+
+
 class VersionForm(PriceMixin, forms.Form):
     role = forms.CharField(label=gettext_lazy("Role"), max_length=120, required=False)
     brief = forms.CharField(
@@ -111,10 +118,57 @@ class VersionForm(PriceMixin, forms.Form):
         label=gettext_lazy("We answer a submission within … working days"), min_value=1, max_value=60
     )
 
+    notice_days = forms.IntegerField(
+        label=gettext_lazy("Either side ends it with … days’ notice"), min_value=0, max_value=180
+    )
+    skills = WordsField(
+        label=gettext_lazy("Skills"), help_text=gettext_lazy("With commas: Kotlin, Compose, profiling.")
+    )
+    needs = KindLinesField(
+        label=gettext_lazy("What it needs from us"),
+        kinds=NeedKind,
+        help_text=gettext_lazy("A line each, such as “access: the repository” or “environment: two test phones”."),
+    )
+    repository = rule(gettext_lazy("Repository"), "github.example/shop/app")
+    branch_rule = rule(gettext_lazy("Branch rule"), gettext_lazy("One branch a milestone, from main"))
+    version_rule = rule(gettext_lazy("Version rule"), gettext_lazy("Semantic; the pipeline tags"))
+    merged_by = rule(gettext_lazy("Who merges"), gettext_lazy("The comms owner, after one review"))
+
     def clean(self) -> dict[str, Any]:
         super().clean()
         self.read_price()
         return self.cleaned_data
+
+
+class GuideForm(forms.Form):
+    """Something to read before the work starts: a link, or a page written here."""
+
+    title = forms.CharField(label=gettext_lazy("Title"), max_length=160)
+    url = forms.CharField(
+        label=gettext_lazy("Link"),
+        max_length=500,
+        required=False,
+        validators=[
+            URLValidator(
+                schemes=["http", "https"],
+                message=gettext_lazy("Give a link that starts with https:// or http://."),
+            )
+        ],
+        widget=forms.TextInput(attrs={"inputmode": "url"}),
+    )
+    body = forms.CharField(
+        label=gettext_lazy("Or the page itself"),
+        max_length=20_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("Markdown works."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        if not self.errors and bool(given.get("url")) == bool(given.get("body")):
+            self.add_error("url", _("Give a link, or write the page: one of the two."))
+        return given
 
 
 class MilestoneForm(forms.Form):
@@ -124,6 +178,11 @@ class MilestoneForm(forms.Form):
         max_length=5000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    parts = KindLinesField(
+        label=gettext_lazy("Parts"),
+        kinds=PartKind,
+        help_text=gettext_lazy("A line each, such as “code: a merged pull request” or “docs: how to run it”."),
     )
     share_bp = ShareField(
         label=gettext_lazy("Share of the price, %"),
@@ -187,7 +246,13 @@ def _rows(form: type[forms.Form], most: int) -> type[Rows]:
 
 MilestoneRows = _rows(MilestoneForm, MOST_MILESTONES)
 GoalRows = _rows(GoalForm, MOST_GOALS)
-ADDERS = {"add_milestone": "milestones", "add_goal": "goals"}
+GuideRows = _rows(GuideForm, MOST_GUIDES)
+# What a button asks for → which rows, and how many of them there may be.
+ADDERS = {
+    "add_milestone": ("milestones", MOST_MILESTONES),
+    "add_goal": ("goals", MOST_GOALS),
+    "add_guide": ("guides", MOST_GUIDES),
+}
 
 
 class DraftPage:
@@ -204,6 +269,7 @@ class DraftPage:
         self.milestones: Any = MilestoneRows(data, prefix="milestones", initial=steps)
         objectives = {"objectives": objective_choices(goal["objective_id"] for goal in goals)}
         self.goals: Any = GoalRows(data, prefix="goals", initial=goals, form_kwargs=objectives)
+        self.guides: Any = GuideRows(data, prefix="guides", initial=None if is_bound else version.guides)
         if not is_bound:  # one blank row more of what is still empty
             self.milestones.extra = 0 if steps else 1
             self.goals.extra = 0 if goals else 1
@@ -212,8 +278,8 @@ class DraftPage:
     def with_one_more(cls, version: TemplateVersion, data: Any, act: str) -> "DraftPage":
         """What was typed, and a further row: the way to more rows without script."""
         data = data.copy()
-        name = f"{ADDERS[act]}-TOTAL_FORMS"
-        most = MOST_MILESTONES if act == "add_milestone" else MOST_GOALS
+        prefix, most = ADDERS[act]
+        name = f"{prefix}-TOTAL_FORMS"
         count = data.get(name, "0")
         if count.isdecimal() and len(count) < 4:
             data[name] = str(min(int(count) + 1, most))
@@ -221,14 +287,15 @@ class DraftPage:
 
     def _initial(self) -> dict[str, Any]:
         version = self.version
-        names = ("role", "brief", "clauses", "currency", "checkin_days", "review_days")
-        return {**{name: getattr(version, name) for name in names}, "price": amount_text(version.price)}
+        facts = {name: getattr(version, name) for name in VERSION_FIELDS if name in VersionForm.base_fields}
+        return {**facts, "price": amount_text(version.price)}
 
     def _steps(self) -> list[dict[str, Any]]:
         return [
             {
                 "title": step.title,
                 "deliverable": step.deliverable,
+                "parts": step.parts,
                 "share_bp": share_text(step.share_bp),
                 "due_after_days": step.due_after_days,
             }
@@ -245,11 +312,12 @@ class DraftPage:
 
     def is_valid(self) -> bool:
         """All three are asked, so that every error shows at once; then goals are tied to the plan."""
-        return all([self.form.is_valid(), self.milestones.is_valid(), self.goals.is_valid()]) and self._tie_goals()
+        lists = (self.form, self.milestones, self.goals, self.guides)
+        return all([part.is_valid() for part in lists]) and self._tie_goals()
 
     @property
     def has_errors(self) -> bool:
-        rows = (self.milestones, self.goals)
+        rows = (self.milestones, self.goals, self.guides)
         return bool(self.form.errors or any(r.total_error_count() or r.non_form_errors() for r in rows))
 
     def _tie_goals(self) -> bool:
@@ -270,7 +338,8 @@ class DraftPage:
         """What `save_draft` takes."""
         given = dict(self.form.cleaned_data)
         price: Money = given.pop("price")
-        fields = {**given, "price_minor": price.minor}
+        guides = [self._without_mark(form) for _number, form in self.guides.kept()]
+        fields = {**given, "price_minor": price.minor, "guides": guides}
         places = self._places()
         milestones: list[MilestonePlan] = [self._without_mark(form) for _number, form in self.milestones.kept()]
         goals: list[GoalPlan] = [

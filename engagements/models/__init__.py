@@ -1,6 +1,6 @@
 from engagements.models.agreement import Agreement, OfferLink, Signature
 from engagements.models.conversation import CheckIn, Contact, Message
-from engagements.models.engagement import Engagement, GateOverride, Goal
+from engagements.models.engagement import Engagement, GateOverride, Goal, Need
 from engagements.models.objective import Objective
 from engagements.models.template import (
     ContractTemplate,
@@ -19,6 +19,7 @@ __all__ = [
     "GateOverride",
     "Goal",
     "Message",
+    "Need",
     "Objective",
     "OfferLink",
     "OpeningOrigin",

@@ -11,7 +11,7 @@ from core.transitions import Stateful, actor_field
 from engagements import states
 from engagements.models.template import GoalFields, TemplateVersion
 from engagements.querysets import EngagementQuerySet
-from engagements.states import EngagementStatus, Side
+from engagements.states import EngagementStatus, NeedKind, Side
 
 
 class Engagement(Stateful):
@@ -29,6 +29,7 @@ class Engagement(Stateful):
     starts_on = models.DateField(_("starts on"))
     checkin_days = models.PositiveSmallIntegerField(default=5)
     review_days = models.PositiveSmallIntegerField(default=3)
+    notice_days = models.PositiveSmallIntegerField(default=10)
     created_at = models.DateTimeField()
     offered_at = models.DateTimeField(null=True)
     offer_expires_at = models.DateTimeField(null=True)
@@ -77,6 +78,24 @@ class Engagement(Stateful):
     def hears_private_line(self, user: User) -> bool:
         """The comms owner and the cover; not the lead, not an admin, unless named as one of the two."""
         return user.pk in (self.comms_owner_id, self.cover_id)
+
+
+class Need(models.Model):
+    """An access or an environment that the contractor needs from us. It stands once somebody of ours says so."""
+
+    engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="needs")
+    position = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=12, choices=NeedKind.choices)
+    what = models.CharField(max_length=300)
+    stands_at = models.DateTimeField(null=True)
+    stands_by = actor_field(null=True)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["engagement", "position"], name="need_has_one_place")]
+
+    def __str__(self) -> str:
+        return self.what
 
 
 class GateOverride(models.Model):

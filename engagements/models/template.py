@@ -17,6 +17,7 @@ from engagements.querysets import ContractTemplateQuerySet, TemplateVersionQuery
 from engagements.states import Direction, GoalKind, Measurer, VersionStatus
 
 DONE, NOT_DONE = "1", "0"  # the measured value of a goal that is done or not done
+POLICY_FIELDS = ("repository", "branch_rule", "version_rule", "merged_by")
 SIGNS: dict[str, str] = {Direction.AT_LEAST: "≥", Direction.AT_MOST: "≤", Direction.EXACTLY: "="}
 
 
@@ -43,6 +44,15 @@ class TemplateVersion(Stateful):
     price_minor = models.BigIntegerField(_("price"))
     checkin_days = models.PositiveSmallIntegerField(_("check-in every … working days"), default=5)
     review_days = models.PositiveSmallIntegerField(_("review within … working days"), default=3)
+    notice_days = models.PositiveSmallIntegerField(_("notice in days"), default=10)
+    skills = models.JSONField(_("skills"), default=list, blank=True)  # words
+    guides = models.JSONField(_("guides"), default=list, blank=True)  # {title, url, body}: a link or a markdown page
+    needs = models.JSONField(_("needs"), default=list, blank=True)  # {kind: NeedKind, what}
+    # The delivery policy.
+    repository = models.CharField(_("repository"), max_length=200, blank=True)
+    branch_rule = models.CharField(_("branch rule"), max_length=200, blank=True)
+    version_rule = models.CharField(_("version rule"), max_length=200, blank=True)
+    merged_by = models.CharField(_("who merges"), max_length=200, blank=True)
     created_by = actor_field()
     created_at = models.DateTimeField()
     published_by = actor_field(null=True)
@@ -82,6 +92,7 @@ class TemplateMilestone(models.Model):
     position = models.PositiveSmallIntegerField()
     title = models.CharField(_("title"), max_length=160)
     deliverable = models.TextField(_("deliverable"), max_length=5000)
+    parts = models.JSONField(_("parts"), default=list, blank=True)  # {kind: PartKind, what}
     share_bp = models.PositiveIntegerField(_("share of the price"))
     due_after_days = models.PositiveSmallIntegerField(_("due … days after the start"))
 

@@ -12,8 +12,11 @@ from engagements.models import TemplateGoal, TemplateMilestone, TemplateVersion
 from engagements.queries.gate import lacks_of_goal
 
 WHOLE = 10_000  # basis points
-VERSION_FIELDS = ("role", "brief", "clauses", "currency", "price_minor", "checkin_days", "review_days")
-MILESTONE_FIELDS = ("title", "deliverable", "share_bp", "due_after_days")
+VERSION_FIELDS = (
+    "role", "brief", "clauses", "currency", "price_minor", "checkin_days", "review_days", "notice_days", "skills",
+    "guides", "needs", "repository", "branch_rule", "version_rule", "merged_by",
+)  # fmt: skip
+MILESTONE_FIELDS = ("title", "deliverable", "parts", "share_bp", "due_after_days")
 # What a goal of a template and a goal of an engagement have in common; when its baseline is due differs.
 SHARED_GOAL_FIELDS = (
     "kind", "objective_id", "metric", "criterion", "unit", "baseline", "baseline_by", "target", "target_high",

@@ -26,6 +26,7 @@ class MilestonePlan(TypedDict):
     deliverable: str
     share_bp: int
     due_after_days: int
+    parts: NotRequired[list[dict[str, str]]]
 
 
 class GoalPlan(TypedDict):
@@ -101,8 +102,8 @@ def save_draft(
     at: datetime,
     seen: str | None = None,
 ) -> TemplateVersion:
-    """Write a draft whole: its own `fields` (role, brief, clauses, currency, price_minor, checkin_days, review_days),
-    its plan and its goals, in the order given. It may still lack things; publishing looks at them.
+    """Write a draft: those of its own `fields` (VERSION_FIELDS) that are given, its whole plan and all its goals, in
+    the order given. It may still lack things; publishing looks at them.
 
     `seen` is the `queries.draft_version` that the page showed; a page that another tab has overtaken is refused."""
     version = _lock_draft(version)
@@ -116,12 +117,13 @@ def save_draft(
     for number, goal in enumerate(goals, start=1):
         if not 1 <= goal["milestone"] <= len(milestones):
             raise DomainError(_("Goal %(n)d needs a milestone of the plan.") % {"n": number})
-    TemplateVersion.objects.filter(pk=version.pk).update(**{name: fields[name] for name in VERSION_FIELDS})
+    TemplateVersion.objects.filter(pk=version.pk).update(
+        **{name: fields[name] for name in VERSION_FIELDS if name in fields}
+    )
     version.goals.all().delete()
     version.milestones.all().delete()
     steps = [
-        TemplateMilestone(version=version, position=place, **{name: step[name] for name in MILESTONE_FIELDS})  # type: ignore[literal-required]
-        for place, step in enumerate(milestones, start=1)
+        TemplateMilestone(version=version, position=place, **step) for place, step in enumerate(milestones, start=1)
     ]
     TemplateMilestone.objects.bulk_create(steps)
     TemplateGoal.objects.bulk_create(

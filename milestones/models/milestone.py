@@ -17,6 +17,7 @@ class Milestone(Stateful):
     engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="milestones")
     position = models.PositiveSmallIntegerField()
     title = models.CharField(_("title"), max_length=160)
+    parts = models.JSONField(_("parts"), default=list, blank=True)  # {kind: PartKind, what}
     deliverable = models.TextField(_("deliverable"), max_length=5000)
     goals = models.ManyToManyField(Goal, related_name="milestones")
     amount_minor = models.BigIntegerField()

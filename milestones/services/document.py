@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Organisation
 from core.errors import DomainError
 from engagements.models import Engagement
+from engagements.models.template import POLICY_FIELDS
 from milestones.models import Estimate, Milestone
 
 FORMAT = 2  # 2: goals that are done or not done, ranges, the objective
@@ -43,6 +44,11 @@ def document_of(engagement: Engagement) -> dict[str, Any]:
         "price": engagement.price,
         "check_in_every_working_days": engagement.checkin_days,
         "review_within_working_days": engagement.review_days,
+        "notice_days": engagement.notice_days,
+        "skills": version.skills,
+        "guides": version.guides,
+        "needs": version.needs,
+        "policy": {name: getattr(version, name) for name in POLICY_FIELDS},
         "milestones": [_milestone(m, estimates.get(m.pk)) for m in milestones],
     }
 
@@ -52,6 +58,7 @@ def _milestone(milestone: Milestone, estimate: Estimate | None) -> dict[str, Any
         "position": milestone.position,
         "title": milestone.title,
         "deliverable": milestone.deliverable,
+        "parts": milestone.parts,
         "amount": milestone.amount,
         "planned_for": milestone.due_on,
         "estimate": {"work_minutes": estimate.work_minutes, "due_on": estimate.due_on} if estimate else None,

@@ -11,7 +11,7 @@ from core.errors import DomainError
 from core.money import Money, split
 from core.transitions import born
 from core.use_case import use_case
-from engagements.models import Engagement, Goal, TemplateVersion
+from engagements.models import Engagement, Goal, Need, TemplateVersion
 from engagements.queries.templates import SHARED_GOAL_FIELDS
 from engagements.states import VersionStatus
 from milestones.models import Budget, EngagementBudget, Milestone
@@ -75,6 +75,7 @@ def draft_engagement(
         starts_on=starts_on,
         checkin_days=version.checkin_days,
         review_days=version.review_days,
+        notice_days=version.notice_days,
         created_at=at,
     )
     engagement.save(force_insert=True)
@@ -98,6 +99,7 @@ def draft_engagement(
             position=step.position,
             title=step.title,
             deliverable=step.deliverable,
+            parts=step.parts,
             amount_minor=amount.minor,
             currency=amount.currency,
             due_on=due[step.pk],
@@ -105,5 +107,9 @@ def draft_engagement(
         )
         milestone.goals.set(goals.get(step.pk, []))
         born(milestone, by=by, at=at)
+    Need.objects.bulk_create(
+        Need(engagement=engagement, position=place, kind=need["kind"], what=need["what"])
+        for place, need in enumerate(version.needs, start=1)
+    )
     history.touch(engagement, at=at)
     return engagement
