@@ -16,6 +16,7 @@ from core.widgets import LongSelect
 from engagements.forms.fields import KindLinesField, ShareField, WordsField, share_text
 from engagements.forms.goals import AnyGoalForm, objective_choices
 from engagements.models import TemplateVersion
+from engagements.queries.clauses import NAMES, unknown_variables
 from engagements.queries.templates import GOAL_FIELDS, VERSION_FIELDS
 from engagements.services.templates import GoalPlan, MilestonePlan
 from engagements.states import NeedKind, PartKind
@@ -109,7 +110,10 @@ class VersionForm(PriceMixin, forms.Form):
         max_length=50_000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 6}),
-        help_text=gettext_lazy("What stands in every agreement made from this. Markdown works."),
+        help_text=gettext_lazy(
+            "What stands in every agreement made from this. Markdown works, and so do variables such as "
+            "{{ contractor.name }} and {{ organisation.legal_name }}."
+        ),
     )
     currency = currency_field()
     price = price_field()
@@ -133,6 +137,15 @@ class VersionForm(PriceMixin, forms.Form):
     branch_rule = rule(gettext_lazy("Branch rule"), gettext_lazy("One branch a milestone, from main"))
     version_rule = rule(gettext_lazy("Version rule"), gettext_lazy("Semantic; the pipeline tags"))
     merged_by = rule(gettext_lazy("Who merges"), gettext_lazy("The comms owner, after one review"))
+
+    def clean_clauses(self) -> str:
+        text: str = self.cleaned_data["clauses"]
+        if unknown := unknown_variables(text):
+            raise forms.ValidationError(
+                _("These are no variables: %(what)s. Known are: %(known)s.")
+                % {"what": ", ".join(unknown), "known": ", ".join(NAMES)}
+            )
+        return text
 
     def clean(self) -> dict[str, Any]:
         super().clean()
@@ -260,7 +273,8 @@ class DraftPage:
 
     Rows that came from the database always count (they have content); an untouched blank row does not."""
 
-    def __init__(self, version: TemplateVersion, data: Any = None) -> None:
+    def __init__(self, version: TemplateVersion | None, data: Any = None) -> None:
+        """`version` is the draft that is shown; there need be none when `data` is given."""
         self.version = version
         is_bound = data is not None
         self.form = VersionForm(data, initial=None if is_bound else self._initial())

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 
 from core.money import Money, split
 from engagements.models import TemplateGoal, TemplateMilestone, TemplateVersion
+from engagements.queries.clauses import NAMES, unknown_variables
 from engagements.queries.gate import lacks_of_goal
 
 WHOLE = 10_000  # basis points
@@ -101,6 +102,15 @@ def readiness(version: TemplateVersion) -> list[Tick]:
             holds_back=False,
         ),
     ]
+    if unknown := unknown_variables(version.clauses):
+        ticks.append(
+            Tick(
+                _("Clauses with known variables"),
+                False,
+                _("write the clauses without %(what)s: known are %(known)s")
+                % {"what": ", ".join(unknown), "known": ", ".join(NAMES)},
+            )
+        )
     if share == WHOLE and any(not part for part in split(version.price, [m.share_bp for m in milestones])):
         ticks.append(
             Tick(_("The price can be divided"), False, _("raise the price, so that each milestone is paid something"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import count
 from typing import Any, NotRequired, TypedDict
 
 from django.db import IntegrityError, transaction
@@ -159,9 +160,31 @@ def new_draft(template: ContractTemplate, *, by: User, at: datetime) -> Template
     source = template.versions.order_by("-number").first()
     if source is None:
         raise DomainError(_("“%(what)s” has no version to start from.") % {"what": template})
+    last = template.versions.aggregate(last=Max("number"))["last"] or 0
+    return _copy(source, template=template, number=last + 1, by=by, at=at)
+
+
+@use_case
+def duplicate(source: TemplateVersion, *, by: User, at: datetime) -> TemplateVersion:
+    """A new template that starts as this version says; returns its draft. Its name says where it comes from."""
+    taken = set(ContractTemplate.objects.values_list("name", flat=True))
+    name = next(name for number in count(1) if (name := _copy_name(source.template.name, number)) not in taken)
+    template = ContractTemplate.objects.create(name=name, lead=by, created_at=at)
+    history.record(template, verb="created", by=by, at=at)
+    return _copy(source, template=template, number=1, by=by, at=at)
+
+
+def _copy_name(name: str, number: int) -> str:
+    suffix = _("copy") if number == 1 else _("copy %(n)d") % {"n": number}
+    return f"{name[:100]} ({suffix})"
+
+
+def _copy(
+    source: TemplateVersion, *, template: ContractTemplate, number: int, by: User, at: datetime
+) -> TemplateVersion:
     version = TemplateVersion.objects.create(
         template=template,
-        number=(template.versions.aggregate(last=Max("number"))["last"] or 0) + 1,
+        number=number,
         status=VersionStatus.DRAFT,
         status_since=at,
         created_by=by,

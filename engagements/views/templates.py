@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -18,11 +19,13 @@ from core.idempotency import once
 from core.models import Event
 from core.permissions import require
 from engagements import queries
+from engagements.files.templates import document_of, write
 from engagements.forms import DraftPage, NewTemplateForm
 from engagements.forms.templates import ADDERS
 from engagements.forms.units import UNITS
 from engagements.models import ContractTemplate, TemplateVersion
 from engagements.permissions import can_see_templates, can_write_templates
+from engagements.queries.differences import differences
 from engagements.services import openings
 from engagements.services import templates as services
 from engagements.states import VersionStatus
@@ -176,6 +179,45 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
     version = services.publish(_version(request, pk), by=request.user, at=timezone.now())
     messages.success(request, _("%(what)s is published and never changes again.") % {"what": version})
     return redirect(_template_url(version))
+
+
+@require_safe
+def compare(request: HttpRequest, pk: int) -> HttpResponse:
+    """Two versions side by side, by goal and clause: `old` and `new` are numbers; the latest two without them."""
+    template = get_object_or_404(ContractTemplate.objects.visible_to(request.user), pk=pk)
+    versions = list(template.versions.select_related("template").order_by("-number"))
+    by_number = {str(version.number): version for version in versions}
+    new = by_number.get(request.GET.get("new", "")) or versions[0]
+    old = by_number.get(request.GET.get("old", "")) or next((v for v in versions if v.number < new.number), new)
+    context = {
+        "template": template,
+        "versions": versions,
+        "old": old,
+        "new": new,
+        "differences": differences(document_of(old), document_of(new)),
+    }
+    return render(request, "engagements/compare.html", context)
+
+
+@require_safe
+def as_file(request: HttpRequest, pk: int) -> HttpResponse:
+    version = get_object_or_404(TemplateVersion.objects.visible_to(request.user).select_related("template"), pk=pk)
+    name = slugify(version.template.name) or f"template-{version.template_id}"
+    return HttpResponse(
+        write(version),
+        content_type="application/yaml; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}-v{version.number}.yaml"'},
+    )
+
+
+@require_POST
+def duplicate(request: HttpRequest, pk: int) -> HttpResponse:
+    version, now = _version(request, pk), timezone.now()
+
+    def act() -> str:
+        return reverse("engagements:version_edit", args=[services.duplicate(version, by=request.user, at=now).pk])
+
+    return redirect(once(request, act, at=now))
 
 
 @require_POST

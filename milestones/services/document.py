@@ -9,6 +9,7 @@ from accounts.models import Organisation
 from core.errors import DomainError
 from engagements.models import Engagement
 from engagements.models.template import POLICY_FIELDS
+from engagements.queries.clauses import filled
 from milestones.models import Estimate, Milestone
 
 FORMAT = 2  # 2: goals that are done or not done, ranges, the objective
@@ -40,7 +41,7 @@ def document_of(engagement: Engagement) -> dict[str, Any]:
         },
         "role": version.role,
         "brief": version.brief,
-        "clauses": version.clauses,
+        "clauses": filled(version.clauses, engagement, organisation),
         "price": engagement.price,
         "check_in_every_working_days": engagement.checkin_days,
         "review_within_working_days": engagement.review_days,

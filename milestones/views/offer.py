@@ -13,8 +13,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.forms.people import JoinForm
 from accounts.models import User
+from accounts.queries import organisation
 from core.errors import DomainError
 from engagements.models import OfferLink
+from engagements.queries.clauses import filled
 from engagements.services import offers as links
 from engagements.states import EngagementStatus
 from milestones.services.offers import join_by_link
@@ -43,6 +45,7 @@ def _page(request: HttpRequest, link: OfferLink, token: str, form: JoinForm | No
     context: dict[str, Any] = {
         "engagement": engagement,
         "milestones": milestones,
+        "clauses": filled(engagement.version.clauses, engagement, organisation()),
         "token": token,
         "form": form if may_join else None,
         "is_for_viewer": viewer.is_authenticated and viewer.pk == engagement.contractor.user_id,

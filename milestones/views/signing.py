@@ -13,12 +13,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.queries import organisation
 from core.errors import DomainError
 from core.idempotency import once
 from core.permissions import require
 from core.text import clean_text
 from engagements.models import Engagement
 from engagements.permissions import is_its_contractor
+from engagements.queries.clauses import filled
 from engagements.queries.offer import current_agreement, latest_agreement
 from engagements.states import EngagementStatus
 from milestones.forms.signing import AgreeForm, DeclineForm, EstimatesForm, ReasonForm
@@ -73,6 +75,7 @@ def estimate_and_sign(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect(address)
     agreement = current_agreement(engagement)
     context = {
+        "clauses": filled(engagement.version.clauses, engagement, organisation()),
         "engagement": engagement,
         "milestones": milestones,
         "form": form,
