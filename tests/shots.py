@@ -44,7 +44,8 @@ def sign_in(page: Page, base: str, name: str, password: str) -> None:
 
 
 def links_of(page: Page) -> list[str]:
-    found = page.eval_on_selector_all("a[href]", "links => links.map(a => a.getAttribute('href'))")
+    """Where the page leads; what its links download is no page."""
+    found = page.eval_on_selector_all("a[href]:not([download])", "links => links.map(a => a.getAttribute('href'))")
     here = urlsplit(page.url).path
     full = (here + link if link.startswith("?") else link for link in found)
     return [link.split("#")[0] for link in full if link.startswith("/")]

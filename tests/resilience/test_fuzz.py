@@ -110,6 +110,8 @@ class Forms(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         facts = {name: value or "" for name, value in attrs}
+        if facts.get("hx-post"):  # what a page sends as one types, with the fields of the form around it
+            self.found.append(Form(facts["hx-post"], self.form.values if self.form else defaultdict(list)))
         if tag == "form":
             is_post = facts.get("method", "").lower() == "post"
             self.form = Form(urlsplit(facts.get("action") or self.path).path or self.path) if is_post else None
@@ -153,6 +155,7 @@ def widen(world: World) -> list[str]:
     return [
         *(f"/milestones/{milestone.pk}/{act}" for milestone in active.milestones.all() for act in ("", "submit")),
         *(f"/engagements/{engagement.pk}/" for engagement in (active, draft)),
+        f"/engagements/{draft.pk}/goals",
         *(f"/openings/{opening.pk}/{act}" for act in ("", "edit")),
         *(f"/applications/{application.pk}/{act}" for act in ("", "scorecard")),
         *(f"/payouts/?tab={status}" for status in PayoutStatus),
