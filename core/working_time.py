@@ -282,6 +282,16 @@ def add(a: datetime, duration: timedelta, calendar: Calendar) -> datetime:
     raise OutOfRange(f"So much working time has not passed before the end of {LAST_YEAR}.")
 
 
+def spans_between(a: datetime, b: datetime, calendar: Calendar) -> Iterator[tuple[int, int]]:
+    """Working time from `a` to `b` in microseconds since 1970: clipped to them, in order, none overlapping."""
+    (first, year), (last, _year) = _place(a), _place(b)
+    for block in map(calendar._block, range(year, b.year + 2)):
+        for place in range(bisect_right(block.ends, first), len(block.starts)):
+            if block.starts[place] >= last:
+                return
+            yield max(block.starts[place], first), min(block.ends[place], last)
+
+
 def is_working(at: datetime, calendar: Calendar) -> bool:
     """Whether the instant lies inside a span (its start counts, its end does not)."""
     micros, year = _place(at)

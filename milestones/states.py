@@ -46,6 +46,8 @@ COURT: dict[str, str] = {
     _S.CANCELLED: Court.NOBODY,
 }
 AT_WORK = (_S.FUNDED, _S.CHANGES_REQUESTED)
+# From funded to accepted: the states in which one side waits for the other's work (the waiting ledger).
+IN_WORK = (_S.FUNDED, _S.SUBMITTED, _S.CHANGES_REQUESTED, _S.DISPUTED)
 DONE = (_S.PAID, _S.CANCELLED)
 
 
