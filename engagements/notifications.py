@@ -10,7 +10,7 @@ from accounts.models import User
 from accounts.services import notices
 from accounts.states import NoticeKind
 from core.text import one_line
-from engagements.models import CheckIn, Engagement, Message
+from engagements.models import CheckIn, Engagement, Message, Pause
 from engagements.states import Side
 
 QUOTED = 1500  # characters of a message that go into the mail
@@ -71,6 +71,39 @@ def checked_in(check_in: CheckIn, engagement: Engagement, *, at: datetime) -> No
         context=context,
         at=at,
     )
+
+
+def paused(pause: Pause, engagement: Engagement, *, at: datetime) -> None:
+    """To the contractor and those of us who did not do it."""
+    _tell_all(
+        engagement,
+        pause.began_by,
+        key=f"paused:{pause.pk}",
+        subject=gettext_lazy("%(who)s paused “%(title)s”"),
+        template="paused",
+        context={"who": pause.began_by, "reason": pause.reason},
+        at=at,
+    )
+
+
+def resumed(engagement: Engagement, *, days: int, by: User, at: datetime) -> None:
+    """To the same; `days` is the number of working days by which the dates moved."""
+    _tell_all(
+        engagement,
+        by,
+        key=f"resumed:{engagement.pk}:{at.isoformat()}",
+        subject=gettext_lazy("“%(title)s” goes on"),
+        template="resumed",
+        context={"who": by, "days": days},
+        at=at,
+    )
+
+
+def _tell_all(engagement: Engagement, by: User, **what: Any) -> None:
+    people = {p.pk: p for p in (engagement.contractor.user, engagement.comms_owner, engagement.lead) if p is not None}
+    for person in people.values():
+        if person.pk != by.pk:
+            _tell(person, engagement, **what)
 
 
 def handed_over(to: User, person: User, engagements: list[Engagement], *, by: User, at: datetime) -> None:

@@ -52,6 +52,11 @@ def can_offer(user: User, engagement: Engagement) -> bool:
     return engagement.lead_id == user.pk
 
 
+def can_steer(user: User, engagement: Engagement) -> bool:
+    """Pause it, resume it, bring it to its end."""
+    return engagement.lead_id == user.pk
+
+
 def can_agree(user: User, engagement: Engagement) -> bool:
     """Only the lead binds our side."""
     return engagement.lead_id == user.pk

@@ -10,7 +10,7 @@ from accounts.states import Role
 from core.transitions import StatefulQuerySet
 from engagements.models import Engagement
 from engagements.states import RUNNING
-from milestones.states import AT_WORK, MilestoneStatus, PayoutStatus
+from milestones.states import AT_WORK, DONE, MilestoneStatus, PayoutStatus
 
 
 class MilestoneQuerySet(StatefulQuerySet):
@@ -32,6 +32,10 @@ class MilestoneQuerySet(StatefulQuerySet):
     def of(self, *engagements: Engagement) -> "MilestoneQuerySet":
         """Theirs, each plan in its order."""
         return self.filter(engagement__in=engagements).order_by("engagement_id", "position")
+
+    def open(self) -> "MilestoneQuerySet":
+        """Neither accepted nor cancelled yet: there is a date to keep."""
+        return self.exclude(status__in=(MilestoneStatus.ACCEPTED, *DONE))
 
     def at_work(self) -> "MilestoneQuerySet":
         """Funded or returned: the contractor is working on it."""

@@ -2,6 +2,7 @@ from engagements.models.agreement import Agreement, OfferLink, Signature
 from engagements.models.conversation import CheckIn, Contact, Message
 from engagements.models.engagement import Engagement, GateOverride, Goal, Need
 from engagements.models.objective import Objective
+from engagements.models.pause import Pause
 from engagements.models.template import (
     ContractTemplate,
     OpeningOrigin,
@@ -23,6 +24,7 @@ __all__ = [
     "Objective",
     "OfferLink",
     "OpeningOrigin",
+    "Pause",
     "Signature",
     "TemplateGoal",
     "TemplateMilestone",

@@ -2,6 +2,7 @@ from engagements.queries.clocks import Clocks, clocks
 from engagements.queries.conversation import Line, conversation, conversation_page, latest_confidence, latest_contacts
 from engagements.queries.history import Happening, told
 from engagements.queries.offer import agreement_in_brief, court_of_offer, current_agreement, latest_agreement
+from engagements.queries.pauses import open_pause
 from engagements.queries.templates import Step, Tick, draft_version, missing, plan, readiness
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "latest_confidence",
     "latest_contacts",
     "missing",
+    "open_pause",
     "plan",
     "readiness",
     "told",

@@ -49,6 +49,7 @@ def _said(event: Event) -> str:
         "voided": _("The agreement was voided"),
         "handed_over": _("Handed over"),
         "overrode": _("Sent although it was not ready"),
+        "rescheduled": _("“%(what)s” has a new date"),
         "retired": _("“%(what)s” was retired"),
     }.get(event.verb)
     return phrase % facts if phrase else f"“{event.subject_label}”: {event.verb.replace('_', ' ')}"

@@ -30,7 +30,7 @@ from engagements.services.agreements import verify
 from engagements.states import RUNNING, Court, EngagementStatus
 from milestones.forms.signing import ReasonForm
 from milestones.models import Milestone
-from milestones.permissions import can_agree, can_offer
+from milestones.permissions import can_agree, can_offer, can_steer
 from milestones.states import DONE, MilestoneStatus
 from reminders.queries import Waiting, sentence, waiting
 
@@ -109,6 +109,11 @@ def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **
         "must_send": may_offer and engagement.status == EngagementStatus.DRAFT,
         "lacks": lacks_of_offer(engagement) if may_offer and engagement.status == EngagementStatus.DRAFT else [],
         "overrides": [] if is_contractor else list(engagement.overrides.select_related("by").order_by("pk")),
+        "pause": queries.open_pause(engagement),
+        "pause_form": ReasonForm(auto_id="pause_%s")
+        if can_steer(viewer, engagement) and engagement.status == EngagementStatus.ACTIVE
+        else None,
+        "may_resume": can_steer(viewer, engagement) and engagement.status == EngagementStatus.PAUSED,
         "withdraw_form": ReasonForm(auto_id="withdraw_%s") if may_offer and court else None,
         "history": queries.told(Event.objects.of(engagement).for_list()[:HISTORY_SHOWN]),
         "message_form": MessageForm(auto_id="say_%s") if speaks else None,

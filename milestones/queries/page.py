@@ -194,7 +194,13 @@ def history_of(milestone: Milestone) -> list[HistoryLine]:
         subject_type=Milestone._meta.label_lower, subject_id=milestone.pk
     )
     labels = dict(MilestoneStatus.choices)
+    verbs = {"rescheduled": _("New date")}
     return [
-        HistoryLine(str(labels.get(MilestoneStatus(e.became), e.became)) if e.became else e.verb, e.at, e.by, e.note)
+        HistoryLine(
+            str(labels.get(MilestoneStatus(e.became), e.became)) if e.became else verbs.get(e.verb, e.verb),
+            e.at,
+            e.by,
+            e.note,
+        )
         for e in events.for_list()[:30]
     ]

@@ -1,4 +1,4 @@
-from milestones.urls import money, offers
+from milestones.urls import course, money, offers
 
 app_name = "milestones"
-urlpatterns = [*offers.urlpatterns, *money.urlpatterns]
+urlpatterns = [*offers.urlpatterns, *course.urlpatterns, *money.urlpatterns]

@@ -3,7 +3,7 @@
 Recomputed whole whenever the engagement or one of its people was touched; recomputing twice changes nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -15,6 +15,8 @@ from core.transitions import move
 from core.use_case import use_case
 from core.working_time import Calendar
 from engagements.models import Contact, Engagement
+from engagements.queries.pauses import Stretch, days_lost, pauses
+from engagements.queries.pauses import add as add_outside_pauses
 from engagements.states import OPEN, EngagementStatus, Side
 from reminders import notifications
 from reminders.models import PlannedNotice, Presence, QuietFlag
@@ -29,6 +31,7 @@ def replan(engagement_id: int, *, at: datetime) -> None:
     locked = Engagement.objects.lock(engagement_id)
     engagement = Engagement.objects.for_list().select_related("cover").get(pk=locked.pk)
     owed = obligations(papers([engagement])[engagement.pk]) if engagement.status in OPEN else []
+    paused = pauses([engagement])[engagement.pk]
     calendars: dict[int, Calendar] = {}
 
     def calendar(person: User) -> Calendar:
@@ -37,11 +40,13 @@ def replan(engagement_id: int, *, at: datetime) -> None:
         return calendars[person.pk]
 
     for side in Side.values:
-        _presence(engagement, side, [o for o in owed if o.side == side], calendar, at)
-    _notices(engagement, owed, calendar, at)
+        _presence(engagement, side, [o for o in owed if o.side == side], calendar, paused, at)
+    _notices(engagement, owed, calendar, paused, at)
 
 
-def _presence(engagement: Engagement, side: str, owed: list[Obligation], calendar, at: datetime) -> None:  # type: ignore[no-untyped-def]
+def _presence(  # type: ignore[no-untyped-def]
+    engagement: Engagement, side: str, owed: list[Obligation], calendar, paused: Sequence[Stretch], at: datetime
+) -> None:
     presence = Presence.objects.select_for_update().filter(engagement=engagement, side=side).first()
     if presence is None:
         if not owed:
@@ -50,7 +55,7 @@ def _presence(engagement: Engagement, side: str, owed: list[Obligation], calenda
     contact = Contact.objects.filter(engagement=engagement, side=side).order_by("-at", "-id").first()
     last = contact.at if contact else None
     counted = [o for o in owed if o.patience is not None and o.person is not None]
-    quiet_at = min((_falls_quiet(o, last, calendar) for o in counted), default=None)
+    quiet_at = min((_falls_quiet(o, last, calendar, paused) for o in counted), default=None)
     since = min((max(o.since, last) if last else o.since for o in counted), default=None)
     flag = QuietFlag.objects.filter(engagement=engagement, side=side, cleared_at=None).first()
     is_still_silent = flag is not None and counted and (last is None or last <= flag.silent_since)
@@ -72,12 +77,13 @@ def _presence(engagement: Engagement, side: str, owed: list[Obligation], calenda
         Presence.objects.filter(pk=presence.pk).update(**facts)
 
 
-def _falls_quiet(owed: Obligation, last: datetime | None, calendar) -> datetime:  # type: ignore[no-untyped-def]
-    """When, in the acting person's own working time, silence has lasted longer than this obligation explains."""
+def _falls_quiet(owed: Obligation, last: datetime | None, calendar, paused: Sequence[Stretch]) -> datetime:  # type: ignore[no-untyped-def]
+    """When, in the acting person's own working time and outside pauses, silence has lasted longer than this
+    obligation explains."""
     own: Calendar = calendar(owed.person)
     start = max(owed.since, last) if last else owed.since
     day = working_time.working_seconds_per_day(own)
-    return working_time.add(start, timedelta(seconds=round(day * (owed.patience or 0))), own)
+    return add_outside_pauses(start, timedelta(seconds=round(day * (owed.patience or 0))), own, paused)
 
 
 @dataclass(frozen=True)
@@ -89,12 +95,14 @@ class Plan:
     fire_at: datetime
 
 
-def _notices(engagement: Engagement, owed: Iterable[Obligation], calendar, at: datetime) -> None:  # type: ignore[no-untyped-def]
+def _notices(  # type: ignore[no-untyped-def]
+    engagement: Engagement, owed: Iterable[Obligation], calendar, paused: Sequence[Stretch], at: datetime
+) -> None:
     wanted = {
         (p.rule, p.subject_id, p.recipient_id, p.about_on): p
         for o in owed
         if o.person and o.person.is_active
-        for p in _plans(o, o.person, calendar(o.person), at)
+        for p in _plans(o, o.person, calendar(o.person), paused)
     }
     for row in PlannedNotice.objects.filter(engagement=engagement):
         key = (row.rule, row.subject_id, row.recipient_id, row.about_on)
@@ -133,7 +141,7 @@ def morning(day: date, calendar: Calendar) -> datetime:
     return working_time.next_start(local_midnight(day, calendar), calendar)
 
 
-def _plans(owed: Obligation, person: User, calendar: Calendar, at: datetime) -> Iterable[Plan]:
+def _plans(owed: Obligation, person: User, calendar: Calendar, paused: Sequence[Stretch]) -> Iterable[Plan]:
     """The ladder of one obligation: for now a step before its date and one after."""
     if owed.kind == "hand_in" and owed.milestone and owed.due_on:
         before = working_time.add_working_days(owed.due_on, -1, calendar)
@@ -142,8 +150,9 @@ def _plans(owed: Obligation, person: User, calendar: Calendar, at: datetime) -> 
         yield Plan(Rule.OVERDUE, owed.milestone.pk, person.pk, owed.due_on, after)
     elif owed.kind == "review" and owed.milestone:
         local_day = owed.since.astimezone(person.tz).date()
-        due = working_time.add_working_days(local_day, owed.engagement.review_days, calendar)
-        before = working_time.add_working_days(local_day, max(owed.engagement.review_days - 1, 1), calendar)
+        window = owed.engagement.review_days + days_lost(calendar, paused, since=owed.since)
+        due = working_time.add_working_days(local_day, window, calendar)
+        before = working_time.add_working_days(local_day, max(window - 1, 1), calendar)
         yield Plan(Rule.REVIEW_WAITING, owed.milestone.pk, person.pk, due, morning(before, calendar))
     elif owed.kind == "countersign":
         local_day = owed.since.astimezone(person.tz).date()
@@ -163,6 +172,8 @@ def raise_flag(presence_id: int, *, at: datetime) -> bool:
         return False
     engagement = Engagement.objects.lock(known)
     presence = Presence.objects.lock(presence_id)
+    if engagement.status == EngagementStatus.PAUSED:  # since the replan of this sweep; the next one sees it
+        return False
     if presence.status not in (PresenceStatus.IN_TOUCH, PresenceStatus.NUDGED):
         return False
     if presence.quiet_at is None or presence.quiet_at > at:
@@ -199,6 +210,8 @@ def fire(notice_id: int, *, at: datetime) -> bool:
         PlannedNotice.objects.select_for_update(of=("self",)).select_related("recipient").filter(pk=notice_id).first()
     )
     if notice is None or notice.fired_at is not None or notice.fire_at > at:
+        return False
+    if notice.engagement.status == EngagementStatus.PAUSED:  # not spent: the next replan takes it away
         return False
     calendar = calendar_of(notice.recipient)
     if not working_time.is_working(at, calendar):

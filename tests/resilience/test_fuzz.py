@@ -27,7 +27,7 @@ from contractors.models import Contractor
 from contractors.states import ApplicationStatus
 from core import history
 from core.models import Event
-from milestones.services import ledger
+from milestones.services import ledger, pausing
 from milestones.states import MilestoneStatus, PayoutStatus
 from tests import factories as make
 from tests.milestones.test_views_payouts import bring, make_due
@@ -145,6 +145,8 @@ def widen(world: World) -> list[str]:
     S = MilestoneStatus
     active = make.make_engagement(milestones=(S.AGREED, S.FUNDED, S.CHANGES_REQUESTED, S.ACCEPTED, S.PAID), **mine)
     draft = make.make_engagement("draft", milestones=(S.PLANNED,), **mine)
+    stopped = make.make_engagement(milestones=(S.FUNDED,), **mine)
+    pausing.pause(stopped, reason="The budget waits for the board.", by=lead, at=make.NOW)
     opening = make.make_opening(lead, published=False)
     application = make.make_application(
         make.make_opening(lead, reviewers=[lead, mine["comms_owner"]]), status=ApplicationStatus.REVIEW
@@ -154,7 +156,7 @@ def widen(world: World) -> list[str]:
             bring(make_due(**mine), status, finance, other)
     return [
         *(f"/milestones/{milestone.pk}/{act}" for milestone in active.milestones.all() for act in ("", "submit")),
-        *(f"/engagements/{engagement.pk}/" for engagement in (active, draft)),
+        *(f"/engagements/{engagement.pk}/" for engagement in (active, draft, stopped)),
         f"/engagements/{draft.pk}/goals",
         *(f"/openings/{opening.pk}/{act}" for act in ("", "edit")),
         *(f"/applications/{application.pk}/{act}" for act in ("", "scorecard")),
