@@ -23,6 +23,11 @@ def is_named(user: User, engagement: Engagement) -> bool:
     return user.pk in (engagement.lead_id, engagement.comms_owner_id, engagement.cover_id)
 
 
+def can_provide(user: User, engagement: Engagement) -> bool:
+    """Say that an access or an environment stands."""
+    return is_named(user, engagement)
+
+
 def is_its_contractor(user: User, engagement: Engagement) -> bool:
     return engagement.contractor.user_id == user.pk
 

@@ -98,6 +98,24 @@ class EngagementQuerySet(StatefulQuerySet):
         return self.select_related("contractor__user", "lead", "comms_owner").order_by("-created_at", "-id")
 
 
+class NeedQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> "NeedQuerySet":
+        """Whoever sees the engagement sees what it needs."""
+        from engagements.models import Engagement
+
+        return self.filter(engagement__in=Engagement.objects.visible_to(user))
+
+    def lock(self, row: models.Model | int) -> Any:
+        """Its engagement is locked before it, as everywhere."""
+        from engagements.models import Engagement
+
+        pk = row.pk if isinstance(row, models.Model) else row
+        engagement = Engagement.objects.lock(self.values_list("engagement_id", flat=True).get(pk=pk))
+        need = self.select_for_update(of=("self",)).get(pk=pk)
+        need.engagement = engagement
+        return need
+
+
 class MessageQuerySet(models.QuerySet):
     def waiting(self) -> "MessageQuerySet":
         """Questions that the other side has not answered yet."""

@@ -91,6 +91,19 @@ class NeedKind(models.TextChoices):
     ENVIRONMENT = "environment", _("environment")
 
 
+class Duck(models.TextChoices):
+    """What stands in a row before an offer goes out, in the order in which it is shown."""
+
+    ROLE = "role", _("Role")
+    GOALS = "goals", _("Goals")
+    DOCS = "docs", _("Docs")
+    ENVIRONMENT = "environment", _("Environment")
+    ACCESS = "access", _("Access")
+    POLICY = "policy", _("Policy")
+    COMMS_OWNER = "comms_owner", _("Comms owner")
+    BUDGET = "budget", _("Budget")
+
+
 class GoalKind(models.TextChoices):
     MEASURED = "measured", _("a number")
     BINARY = "binary", _("done or not done")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from engagements.views import engagements, goals, templates
+from engagements.views import engagements, goals, needs, templates
 
 app_name = "engagements"
 urlpatterns = [
@@ -21,6 +21,8 @@ urlpatterns = [
     path("engagements/", engagements.index, name="engagements"),
     path("engagements/<int:pk>/", engagements.detail, name="engagement"),
     path("engagements/<int:pk>/goals", goals.engagement_goals, name="engagement_goals"),
+    path("needs/<int:pk>/stand", needs.stand, name="need_stand"),
+    path("needs/<int:pk>/fall", needs.fall, name="need_fall"),
     path("engagements/<int:pk>/message", engagements.message, name="message"),
     path("engagements/<int:pk>/check-in", engagements.check_in, name="check_in"),
     path("engagements/<int:pk>/conversation/", engagements.conversation, name="conversation"),

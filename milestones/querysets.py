@@ -109,6 +109,10 @@ class BudgetQuerySet(models.QuerySet):
     def for_list(self) -> "BudgetQuerySet":
         return self.order_by("name", "pk")
 
+    def of_engagement(self, engagement: Engagement) -> Any:
+        """The budget that pays for it, or None."""
+        return self.filter(engagements__engagement=engagement).first()
+
 
 class AccountQuerySet(models.QuerySet):
     def lock(self, *pks: int) -> dict[int, Any]:

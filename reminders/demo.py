@@ -19,9 +19,9 @@ from core import history, secrets
 from core.money import Money
 from core.use_case import use_case
 from engagements.models import Engagement, Objective, TemplateVersion
-from engagements.services import conversation, objectives, templates
+from engagements.services import conversation, needs, objectives, templates
 from engagements.services.openings import open_from_template
-from engagements.states import Direction, Measurer
+from engagements.states import Direction, Measurer, NeedKind
 from milestones.models import BankDetail, Budget, Milestone
 from milestones.services import (
     bank,
@@ -198,6 +198,18 @@ def _template(
             "price_minor": price.minor,
             "checkin_days": 3,
             "review_days": 3,
+            "skills": ["Profiling", "PostgreSQL"],
+            "guides": [
+                {"title": "How we measure a page", "url": "https://docs.millpond.example/measuring", "body": ""},
+                {"title": "Who decides what", "url": "", "body": "Tess decides, Priya answers."},
+            ],
+            "needs": [
+                {"kind": "access", "what": "The repository, with the right to open pull requests"},
+                {"kind": "environment", "what": "A staging copy with made-up customers"},
+            ],
+            "branch_rule": "One branch a milestone, from main",
+            "version_rule": "The pipeline tags each merge",
+            "merged_by": "The comms owner, after one review",
         },
         milestones=[
             {"title": t, "deliverable": d, "share_bp": share, "due_after_days": due} for t, d, share, due in steps
@@ -255,6 +267,8 @@ def _agreed(
     agreement = estimates.estimate_and_sign(
         engagement, estimates=given, typed_name=user.name, ip=None, by=user, at=house.ago(days - 1)
     )
+    for need in engagement.needs.all():
+        needs.say_it_stands(need, by=house.comms, at=house.ago(days - 1.5))
     return signing.agree_and_sign(
         engagement, sha256=agreement.sha256, typed_name=house.lead.name, ip=None, by=house.lead, at=house.ago(days - 2)
     )
@@ -416,6 +430,7 @@ def _is_offered(house: House, version: TemplateVersion) -> None:
 def _is_countersigned(house: House, version: TemplateVersion) -> None:
     iwona = _contractor(house, "Iwona Zając", "iwona@warsztat.example", "Europe/Warsaw", "PL", Pronoun.HERS)
     engagement = _offered(house, version, iwona, "Release notes write themselves", 3, price=Money(300_000, "USD"))
+    needs.say_it_stands(engagement.needs.get(kind=NeedKind.ACCESS), by=house.comms, at=house.ago(2))
     user = iwona.user
     assert user is not None
     estimates.estimate_and_sign(

@@ -15,12 +15,13 @@ from engagements.models import (
     ContractTemplate,
     Engagement,
     Goal,
+    Need,
     Objective,
     TemplateGoal,
     TemplateMilestone,
     TemplateVersion,
 )
-from engagements.states import Direction, EngagementStatus, Measurer, VersionStatus
+from engagements.states import Direction, EngagementStatus, Measurer, NeedKind, VersionStatus
 from milestones.models import Account, Budget, EngagementBudget, Milestone, Posting
 from milestones.states import AccountKind, MilestoneStatus, PostingKind
 
@@ -219,6 +220,12 @@ def make_engagement(
     for place, milestone_status in enumerate(milestones, start=1):
         make_milestone(engagement, milestone_status, position=place)
     return engagement
+
+
+def make_need(engagement: Engagement, kind: str = NeedKind.ACCESS, what: str = "The repository", **facts: Any) -> Need:
+    """Nobody has said that it stands, unless `stands_at` and `stands_by` are given."""
+    position = engagement.needs.count() + 1
+    return save(Need, engagement=engagement, position=position, kind=kind, what=what, **facts)
 
 
 def make_milestone(engagement: Engagement, status: str = MilestoneStatus.FUNDED, **facts: Any) -> Milestone:

@@ -120,6 +120,7 @@ class World:
             "budgets": budget.pk,
             "objectives": make.make_objective(lead).pk,
             "people": comms.pk,
+            "needs": make.make_need(engagement).pk,
             "mail": OutboxMail.objects.get(key="dead").pk,
             "accounts:revoke": invitation.pk,
             **{f"milestones:{name}": offered.pk for name in of_offer},

@@ -10,7 +10,7 @@ from core.money import Money
 from core.transitions import Stateful, actor_field
 from engagements import states
 from engagements.models.template import GoalFields, TemplateVersion
-from engagements.querysets import EngagementQuerySet
+from engagements.querysets import EngagementQuerySet, NeedQuerySet
 from engagements.states import EngagementStatus, NeedKind, Side
 
 
@@ -90,12 +90,17 @@ class Need(models.Model):
     stands_at = models.DateTimeField(null=True)
     stands_by = actor_field(null=True)
 
+    objects = NeedQuerySet.as_manager()
+
     class Meta:
         ordering = ["position"]
         constraints = [models.UniqueConstraint(fields=["engagement", "position"], name="need_has_one_place")]
 
     def __str__(self) -> str:
         return self.what
+
+    def history_root(self) -> models.Model:
+        return self.engagement
 
 
 class GateOverride(models.Model):

@@ -3,7 +3,7 @@ from engagements.queries.conversation import Line, conversation, conversation_pa
 from engagements.queries.history import Happening, told
 from engagements.queries.offer import agreement_in_brief, court_of_offer, current_agreement, latest_agreement
 from engagements.queries.pauses import open_pause
-from engagements.queries.templates import Step, Tick, draft_version, missing, plan, readiness
+from engagements.queries.templates import Step, Tick, draft_version, missing, plan, ticks
 
 __all__ = [
     "Clocks",
@@ -24,6 +24,6 @@ __all__ = [
     "missing",
     "open_pause",
     "plan",
-    "readiness",
+    "ticks",
     "told",
 ]

@@ -51,5 +51,7 @@ def _said(event: Event) -> str:
         "overrode": _("Sent although it was not ready"),
         "rescheduled": _("“%(what)s” has a new date"),
         "retired": _("“%(what)s” was retired"),
+        "stood": _("“%(what)s” stands"),
+        "fell": _("“%(what)s” does not stand any more"),
     }.get(event.verb)
     return phrase % facts if phrase else f"“{event.subject_label}”: {event.verb.replace('_', ' ')}"

@@ -51,7 +51,7 @@ def _numbers(places: Sequence[int]) -> str:
     return ", ".join(map(str, places))
 
 
-def readiness(version: TemplateVersion) -> list[Tick]:
+def ticks(version: TemplateVersion) -> list[Tick]:
     """Every condition of publishing, with what is missing; two queries."""
     milestones: list[TemplateMilestone] = list(version.milestones.all())
     goals: list[TemplateGoal] = list(version.goals.all())
@@ -59,7 +59,7 @@ def readiness(version: TemplateVersion) -> list[Tick]:
     bare = [m.position for m in milestones if not m.title.strip() or not m.deliverable.strip()]
     unready = [(g.position, lacks) for g in goals if (lacks := lacks_of_goal(g))]
     orphans = [g.position for g in goals if g.objective_id is None]
-    ticks = [
+    found = [
         Tick(
             _("Role and what it is about"),
             bool(version.role.strip() and version.brief.strip()),
@@ -103,7 +103,7 @@ def readiness(version: TemplateVersion) -> list[Tick]:
         ),
     ]
     if unknown := unknown_variables(version.clauses):
-        ticks.append(
+        found.append(
             Tick(
                 _("Clauses with known variables"),
                 False,
@@ -112,16 +112,16 @@ def readiness(version: TemplateVersion) -> list[Tick]:
             )
         )
     if share == WHOLE and any(not part for part in split(version.price, [m.share_bp for m in milestones])):
-        ticks.append(
+        found.append(
             Tick(_("The price can be divided"), False, _("raise the price, so that each milestone is paid something"))
         )
-    return ticks
+    return found
 
 
 def missing(version: TemplateVersion) -> list[str]:
     """What stands between this draft and being published; empty when nothing does. Without any goal, saying so once is
     enough."""
-    return [tick.lack for tick in readiness(version) if tick.holds_back and not tick.is_ok and tick.lack]
+    return [tick.lack for tick in ticks(version) if tick.holds_back and not tick.is_ok and tick.lack]
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from engagements.queries.gate import lacks_of_offer
 from engagements.services import conversation as services
 from engagements.services.agreements import verify
 from engagements.states import RUNNING, Court, EngagementStatus
+from engagements.views import ducks
 from milestones.forms.signing import ReasonForm
 from milestones.models import Milestone
 from milestones.permissions import can_agree, can_offer, can_steer
@@ -90,13 +91,14 @@ def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **
     checks_in = can_check_in(viewer, engagement) and engagement.status in RUNNING
     court = queries.court_of_offer(engagement) if engagement.status == EngagementStatus.OFFERED else ""
     may_offer = can_offer(viewer, engagement)
+    goals = list(engagement.goals.select_related("objective"))
     context = {
         "engagement": engagement,
         "is_contractor": is_contractor,
         "sentence": sentence(waits, viewer, now),
         "milestones": milestones,
         "paid": _money(milestones, engagement.currency, MilestoneStatus.PAID),
-        "goals": list(engagement.goals.select_related("objective")),
+        "goals": goals,
         "lines": lines,
         "has_earlier": has_earlier,
         "confidence": queries.latest_confidence(engagement),
@@ -118,6 +120,7 @@ def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **
         "history": queries.told(Event.objects.of(engagement).for_list()[:HISTORY_SHOWN]),
         "message_form": MessageForm(auto_id="say_%s") if speaks else None,
         "check_in_form": CheckInForm() if checks_in else None,
+        **({} if is_contractor else ducks.of_engagement(engagement, goals, viewer)),
         **forms,
     }
     return render(request, "engagements/engagement.html", context, status=status)

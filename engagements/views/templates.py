@@ -88,7 +88,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "steps": queries.plan(shown),
         "draft": next((v for v in versions if v.status == VersionStatus.DRAFT), None),
         "live": live,
-        "ticks": queries.readiness(shown) if shown.status == VersionStatus.DRAFT else [],
+        "ticks": queries.ticks(shown) if shown.status == VersionStatus.DRAFT else [],
         "history": queries.told(Event.objects.of(template).for_list()[:20]),
         "may_write": can_write_templates(request.user),
     }
@@ -129,7 +129,7 @@ def _editor(request: HttpRequest, page: DraftPage, *, seen: str, status: int = 2
         "units": UNITS,
         "seen": seen,
         "sentence": sentence,
-        "ticks": queries.readiness(version),
+        "ticks": queries.ticks(version),
         "amounts": {number: step.amount for number, step in enumerate(steps, start=1)},
         "live": TemplateVersion.objects.published().of(version.template).first(),
     }

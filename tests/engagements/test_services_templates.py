@@ -10,7 +10,7 @@ from core.errors import DomainError
 from core.models import Event
 from core.money import Money
 from engagements.models import ContractTemplate, TemplateGoal, TemplateMilestone, TemplateVersion
-from engagements.queries import draft_version, missing, readiness
+from engagements.queries import draft_version, missing, ticks
 from engagements.services import templates
 from engagements.states import Direction, Measurer, VersionStatus
 from tests.factories import NOW, make_engagement, make_objective, make_user, make_version
@@ -161,7 +161,7 @@ def test_each_gap_keeps_a_version_from_being_published(draft, lead, facts, lack)
 def test_a_complete_draft_lacks_nothing(draft, lead):
     serves = goal(objective_id=make_objective(lead).pk)
 
-    assert all(tick.is_ok for tick in readiness(write(draft, lead, goals=[serves])))
+    assert all(tick.is_ok for tick in ticks(write(draft, lead, goals=[serves])))
 
 
 def test_a_published_version_is_neither_saved_nor_published_again(lead):

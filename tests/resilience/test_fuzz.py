@@ -147,6 +147,8 @@ def widen(world: World) -> list[str]:
     draft = make.make_engagement("draft", milestones=(S.PLANNED,), **mine)
     stopped = make.make_engagement(milestones=(S.FUNDED,), **mine)
     pausing.pause(stopped, reason="The budget waits for the board.", by=lead, at=make.NOW)
+    make.make_need(draft)
+    make.make_need(draft, what="The staging data", stands_at=make.NOW, stands_by=lead)
     opening = make.make_opening(lead, published=False)
     application = make.make_application(
         make.make_opening(lead, reviewers=[lead, mine["comms_owner"]]), status=ApplicationStatus.REVIEW
