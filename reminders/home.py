@@ -21,6 +21,7 @@ from milestones.models import Account, Milestone
 from milestones.states import AccountKind, MilestoneStatus
 from reminders.obligations import Obligation
 from reminders.queries import Waiting, local, obligations_for, sentence, whose_time
+from reminders.week import Week, week_of
 
 MOST = 20  # of each kind of vetting ask; the queue has all
 ICONS = {
@@ -88,6 +89,7 @@ class Home:
     rows: list[Row] = field(default_factory=list)
     agenda: list[Milestone] = field(default_factory=list)
     money: list[tuple[str, Money, Money]] = field(default_factory=list)  # currency, held, owed
+    week: Week | None = None
 
 
 def url_of(owed: Obligation) -> str:
@@ -148,6 +150,7 @@ def home_of(viewer: User, at: datetime) -> Home:
     ]
     home.agenda = sorted((m for m in week if m.due_on <= today + timedelta(days=7)), key=lambda m: m.due_on)[:8]
     home.money = _money(engagements)
+    home.week = week_of(found, viewer, at)
     return home
 
 

@@ -1,0 +1,159 @@
+"""The waiting ledger of real milestones (milestones.queries.waiting), read in a fixed number of queries."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.queries import calendars_of
+from accounts.states import Role
+from core.models import Event
+from core.working_time import Calendar
+from engagements.models import Engagement
+from milestones.models import Milestone
+from milestones.queries.waiting import Move, Pauses, Shares, Stretch, shares, stretches, within, without
+from milestones.states import COURT, IN_WORK
+
+MOVES = ("created", "moved")
+
+Part = tuple[str, timedelta, str]  # css class, how long, whose in the reader's words
+
+
+@dataclass(frozen=True)
+class Clock:
+    """What the waiting ledger of one milestone rests on."""
+
+    milestone: Milestone
+    moves: Sequence[Move]
+    pauses: Pauses
+    theirs: Calendar  # the contractor's
+    ours: Calendar  # the lead's, who reviews
+
+    @property
+    def started_at(self) -> datetime | None:
+        """When the ledger starts; None when it has not."""
+        return next((m.at for m in self.moves if m.became in IN_WORK), None)
+
+    @property
+    def is_running(self) -> bool:
+        return bool(self.moves) and self.moves[-1].became in IN_WORK
+
+    def stretches(self, until: datetime) -> list[Stretch]:
+        return stretches(self.moves, until, self.pauses)
+
+    def shares(self, until: datetime) -> Shares:
+        """Its time so far, or up to an earlier instant."""
+        return shares(self.stretches(until), theirs=self.theirs, ours=self.ours)
+
+
+def calendars(engagements: Iterable[Engagement], at: datetime) -> dict[int, tuple[Calendar, Calendar]]:
+    """(the contractor's, the lead's) by engagement id, in two queries. A contractor without an account works Monday
+    to Friday, 9 to 17, in the zone that is known. Holidays are those of the years around `at`."""
+    rows = list({e.pk: e for e in engagements}.values())
+    people = [p for e in rows for p in (e.contractor.user, e.lead) if p is not None]
+    known = calendars_of(people, at.date())
+    return {
+        e.pk: (
+            known[e.contractor.user_id] if e.contractor.user_id else Calendar(e.contractor.zone or "UTC"),
+            known[e.lead_id],
+        )
+        for e in rows
+    }
+
+
+def moves_of(milestones: Sequence[Milestone], since: datetime | None = None) -> dict[int, list[Move]]:
+    """Each milestone's states in their order, from its history; one query, and none for no milestone."""
+    found: dict[int, list[Move]] = defaultdict(list)
+    for pk, became, at, _was in _told(milestones, since):
+        found[pk].append(Move(became, at))
+    return found
+
+
+def _told(milestones: Sequence[Milestone], since: datetime | None) -> Iterable[tuple[int, str, datetime, str]]:
+    if not milestones:
+        return ()
+    events = Event.objects.filter(
+        root_type=Engagement._meta.label_lower,
+        root_id__in={m.engagement_id for m in milestones},
+        subject_type=Milestone._meta.label_lower,
+        subject_id__in=[m.pk for m in milestones],
+        verb__in=MOVES,
+    )
+    if since is not None:
+        events = events.filter(at__gte=since)
+    return events.order_by("root_id", "seq").values_list("subject_id", "became", "at", "was")
+
+
+def pauses_of(engagements: Iterable[int]) -> dict[int, Pauses]:
+    return defaultdict(list)
+
+
+def clocks_of(milestones: Sequence[Milestone], at: datetime) -> dict[int, Clock]:
+    """By milestone id, in four queries for however many, none for none. They come with engagement__contractor__user
+    and engagement__lead selected."""
+    if not milestones:
+        return {}
+    moves = moves_of(milestones)
+    pauses = pauses_of({m.engagement_id for m in milestones})
+    people = calendars((m.engagement for m in milestones), at)
+    return {m.pk: Clock(m, moves[m.pk], pauses[m.engagement_id], *people[m.engagement_id]) for m in milestones}
+
+
+@dataclass(frozen=True)
+class Waited:
+    """What a page says about one milestone's time."""
+
+    shares: Shares
+    parts: Sequence[Part]
+    since: datetime
+    is_running: bool
+
+
+def waited(milestones: Sequence[Milestone], viewer: User, at: datetime) -> dict[int, Waited]:
+    """By milestone id, of those whose ledger has started; four queries, none when none was ever funded."""
+    found = {}
+    for pk, clock in clocks_of([m for m in milestones if m.funded_at], at).items():
+        if clock.started_at is not None:
+            total = clock.shares(at)
+            parts = parts_of(total, clock.milestone.engagement, viewer)
+            found[pk] = Waited(total, parts, clock.started_at, clock.is_running)
+    return found
+
+
+def shares_by_engagement(milestones: Sequence[Milestone], since: datetime, at: datetime) -> dict[int, Shares]:
+    """Who waited for whom from `since` to `at`, by engagement id, without those in which nobody did. Four queries at
+    most: of milestones that stood still since then the history is not read."""
+    live = [m for m in milestones if m.status in IN_WORK or m.status_since >= since]
+    if not live:
+        return {}
+    moves: dict[int, list[Move]] = {}
+    for pk, became, moved_at, was in _told([m for m in live if m.status_since >= since], since):
+        moves.setdefault(pk, [Move(was, since)]).append(Move(became, moved_at))
+    pauses = pauses_of({m.engagement_id for m in live})
+    people = calendars((m.engagement for m in live), at)
+    found: dict[int, Shares] = defaultdict(Shares)
+    for m in live:
+        theirs, ours = people[m.engagement_id]
+        stood = [Stretch(COURT[m.status], max(since, m.status_since), at)] if m.status in IN_WORK else []
+        parts = stretches(moves[m.pk], at) if m.pk in moves else stood
+        parts = within(without(parts, pauses[m.engagement_id]), since, at)
+        found[m.engagement_id] += shares(parts, theirs=theirs, ours=ours)
+    return {pk: s for pk, s in found.items() if s}
+
+
+def parts_of(shares: Shares, engagement: Engagement | None, viewer: User) -> list[Part]:
+    """The three parts in the words of whoever reads them; of several engagements without names."""
+    contractor = engagement.contractor if engagement else None
+    if viewer.role == Role.CONTRACTOR:
+        theirs, ours = _("you"), engagement.lead.first_name if engagement else _("the team")
+    else:
+        theirs = (contractor.user.first_name if contractor.user else str(contractor)) if contractor else _("they")
+        ours = _("we")
+    return [
+        ("theirs", shares.theirs, theirs),
+        ("ours", shares.ours, ours),
+        ("neither", shares.no_overlap, _("no overlap")),
+    ]
