@@ -13,6 +13,7 @@ from accounts.states import Role
 from core.models import Event
 from core.working_time import Calendar
 from engagements.models import Engagement
+from engagements.queries.pauses import pauses
 from milestones.models import Milestone
 from milestones.queries.waiting import Move, Pauses, Shares, Stretch, shares, stretches, within, without
 from milestones.states import COURT, IN_WORK
@@ -87,19 +88,15 @@ def _told(milestones: Sequence[Milestone], since: datetime | None) -> Iterable[t
     return events.order_by("root_id", "seq").values_list("subject_id", "became", "at", "was")
 
 
-def pauses_of(engagements: Iterable[int]) -> dict[int, Pauses]:
-    return defaultdict(list)
-
-
 def clocks_of(milestones: Sequence[Milestone], at: datetime) -> dict[int, Clock]:
     """By milestone id, in four queries for however many, none for none. They come with engagement__contractor__user
     and engagement__lead selected."""
     if not milestones:
         return {}
     moves = moves_of(milestones)
-    pauses = pauses_of({m.engagement_id for m in milestones})
+    paused = pauses({m.engagement_id for m in milestones})
     people = calendars((m.engagement for m in milestones), at)
-    return {m.pk: Clock(m, moves[m.pk], pauses[m.engagement_id], *people[m.engagement_id]) for m in milestones}
+    return {m.pk: Clock(m, moves[m.pk], paused[m.engagement_id], *people[m.engagement_id]) for m in milestones}
 
 
 @dataclass(frozen=True)
@@ -132,14 +129,14 @@ def shares_by_engagement(milestones: Sequence[Milestone], since: datetime, at: d
     moves: dict[int, list[Move]] = {}
     for pk, became, moved_at, was in _told([m for m in live if m.status_since >= since], since):
         moves.setdefault(pk, [Move(was, since)]).append(Move(became, moved_at))
-    pauses = pauses_of({m.engagement_id for m in live})
+    paused = pauses({m.engagement_id for m in live})
     people = calendars((m.engagement for m in live), at)
     found: dict[int, Shares] = defaultdict(Shares)
     for m in live:
         theirs, ours = people[m.engagement_id]
         stood = [Stretch(COURT[m.status], max(since, m.status_since), at)] if m.status in IN_WORK else []
         parts = stretches(moves[m.pk], at) if m.pk in moves else stood
-        parts = within(without(parts, pauses[m.engagement_id]), since, at)
+        parts = within(without(parts, paused[m.engagement_id]), since, at)
         found[m.engagement_id] += shares(parts, theirs=theirs, ours=ours)
     return {pk: s for pk, s in found.items() if s}
 

@@ -12,6 +12,7 @@ from engagements.models import Engagement
 from milestones.models import Milestone
 from milestones.queries.waited import clocks_of, shares_by_engagement, waited
 from milestones.queries.waiting import Shares
+from milestones.services import pausing
 from milestones.services.funding import fund_milestone
 from tests.factories import make_contractor, make_engagement, make_user
 from tests.milestones.conftest import accept, hand_in
@@ -53,6 +54,15 @@ def test_a_day_of_leave_is_no_time_of_ours(work: Milestone) -> None:
     Leave.objects.create(user=work.engagement.lead, starts_on=day(1).date(), ends_on=day(1).date())
 
     assert shares_of(work, day(2)) == Shares(theirs=8 * HOUR, no_overlap=15 * HOUR)
+
+
+def test_a_pause_is_cut_out(work: Milestone) -> None:
+    engagement = work.engagement
+    pausing.pause(engagement, reason="The test system is down.", by=engagement.lead, at=day(1.5))
+    pausing.resume(engagement, by=engagement.lead, at=day(3))
+
+    assert shares_of(work, day(3)) == Shares(theirs=8 * HOUR, ours=3 * HOUR, no_overlap=14 * HOUR)
+    assert shares_by_engagement([work], day(1.75), day(3)) == {}
 
 
 def test_what_was_never_funded_has_no_time() -> None:
