@@ -18,10 +18,10 @@ from core.money import Money
 from engagements.models import CheckIn, Engagement
 from engagements.states import Side
 from milestones.models import Account, Milestone
+from milestones.queries.week import Week, week_of
 from milestones.states import AccountKind, MilestoneStatus
 from reminders.obligations import Obligation
 from reminders.queries import Waiting, local, obligations_for, sentence, whose_time
-from reminders.week import Week, week_of
 
 MOST = 20  # of each kind of vetting ask; the queue has all
 ICONS = {
@@ -150,7 +150,7 @@ def home_of(viewer: User, at: datetime) -> Home:
     ]
     home.agenda = sorted((m for m in week if m.due_on <= today + timedelta(days=7)), key=lambda m: m.due_on)[:8]
     home.money = _money(engagements)
-    home.week = week_of(found, viewer, at)
+    home.week = week_of([m for w in found for m in w.milestones], viewer, at)
     return home
 
 

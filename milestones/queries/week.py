@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.states import Role
 from engagements.models import Engagement
+from milestones.models import Milestone
 from milestones.queries.waited import Part, parts_of, shares_by_engagement
 from milestones.queries.waiting import Shares
-from reminders.queries import Waiting
 
 MOST = 4
 
@@ -32,14 +32,14 @@ def monday(at: datetime, viewer: User) -> datetime:
     return datetime.combine(today - timedelta(days=today.weekday()), time(), viewer.tz)
 
 
-def week_of(found: Sequence[Waiting], viewer: User, at: datetime) -> Week | None:
-    """None when nobody waited for anybody; four queries at most."""
-    milestones = [m for w in found for m in w.milestones]
+def week_of(milestones: Sequence[Milestone], viewer: User, at: datetime) -> Week | None:
+    """None when nobody waited for anybody; four queries at most. The milestones come with their engagement, its
+    contractor and its lead."""
     by_engagement = shares_by_engagement(milestones, monday(at, viewer), at)
     if not by_engagement:
         return None
     total = sum(by_engagement.values(), Shares())
-    engagements = {w.engagement.pk: w.engagement for w in found}
+    engagements = {m.engagement_id: m.engagement for m in milestones}
     is_contractor = viewer.role == Role.CONTRACTOR
 
     def waited(row: tuple[int, Shares]) -> tuple[timedelta, timedelta]:

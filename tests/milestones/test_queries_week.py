@@ -6,11 +6,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import User
 from milestones.models import Milestone
 from milestones.queries.waiting import Shares
+from milestones.queries.week import Week, week_of
 from milestones.services.funding import fund_milestone
 from reminders.queries import obligations_for
-from reminders.week import week_of
 from tests.factories import make_engagement, make_user
 from tests.milestones.conftest import hand_in
 
@@ -30,39 +31,43 @@ def work() -> Milestone:
     return Milestone.objects.for_page().get()
 
 
+def week(person: User) -> Week | None:
+    return week_of([m for w in obligations_for(person) for m in w.milestones], person, WEDNESDAY)
+
+
 def test_a_week_begins_on_monday(work: Milestone) -> None:
     lead = work.engagement.lead
 
-    week = week_of(obligations_for(lead), lead, WEDNESDAY)
+    found = week(lead)
 
-    assert week is not None
-    assert week.shares == Shares(theirs=8 * HOUR, ours=16 * HOUR)
-    assert week.finding == "They waited longer for us"
+    assert found is not None
+    assert found.shares == Shares(theirs=8 * HOUR, ours=16 * HOUR)
+    assert found.finding == "They waited longer for us"
 
 
 def test_the_contractor_reads_it_in_own_words(work: Milestone) -> None:
     person = work.engagement.contractor.user
 
-    week = week_of(obligations_for(person), person, WEDNESDAY)
+    found = week(person)
 
-    assert week is not None
-    assert week.finding == "You waited longer for the team"
-    assert [name for _css, _length, name in week.parts] == ["you", "the team", "no overlap"]
+    assert found is not None
+    assert found.finding == "You waited longer for the team"
+    assert [name for _css, _length, name in found.parts] == ["you", "the team", "no overlap"]
 
 
 def test_a_week_in_which_nobody_waits_says_nothing() -> None:
     lead = make_user()
 
-    assert week_of(obligations_for(lead), lead, WEDNESDAY) is None
+    assert week(lead) is None
 
 
 def test_a_week_of_many_costs_what_a_week_of_one_does(work: Milestone) -> None:
     lead = work.engagement.lead
 
     def cost() -> int:
-        found = obligations_for(lead)
+        milestones = [m for w in obligations_for(lead) for m in w.milestones]
         with CaptureQueriesContext(connection) as seen:
-            week_of(found, lead, WEDNESDAY)
+            week_of(milestones, lead, WEDNESDAY)
         return len(seen)
 
     one = cost()
