@@ -11,6 +11,7 @@ from accounts.services import notices
 from accounts.states import NoticeKind
 from core import outbox
 from milestones.models import BankDetail, Milestone, Payout, Review, Submission
+from milestones.states import Outcome
 
 
 def _tell(
@@ -82,12 +83,42 @@ def milestone_accepted(review: Review, payout: Payout, *, at: datetime) -> None:
         milestone,
         kind=NoticeKind.MONEY,
         key=f"accepted:{milestone.pk}:{milestone.round}",
-        subject=lambda: _("“%(what)s” is accepted") % {"what": milestone},
+        subject=lambda: (
+            (
+                _("“%(what)s” is accepted in part")
+                if review.outcome == Outcome.ACCEPTED_IN_PART
+                else _("“%(what)s” is accepted")
+            )
+            % {"what": milestone}
+        ),
         template="milestone_accepted",
         context={
             "review": review,
             "payout": payout,
+            "rest": Milestone.objects.filter(split__milestone=milestone, split__at=review.at).first(),
             "has_bank": BankDetail.objects.filter(contractor=contractor).exists(),
+        },
+        at=at,
+    )
+
+
+def _accepted_words(review: Review) -> str:
+    if review.outcome == Outcome.ACCEPTED_IN_PART:
+        return _("“%(what)s” is accepted in part")
+    return _("“%(what)s” is accepted")
+
+
+def bonus_given(milestone: Milestone, payout: Payout, *, at: datetime) -> None:
+    _tell(
+        _contractor(milestone),
+        milestone,
+        kind=NoticeKind.MONEY,
+        key=f"bonus:{milestone.pk}",
+        subject=lambda: _("A bonus of %(amount)s") % {"amount": milestone.amount},
+        template="milestone_bonus",
+        context={
+            "payout": payout,
+            "has_bank": BankDetail.objects.filter(contractor=milestone.engagement.contractor).exists(),
         },
         at=at,
     )
@@ -102,7 +133,11 @@ def changes_requested(review: Review, *, at: datetime) -> None:
         key=f"changes:{review.pk}",
         subject=lambda: _("“%(what)s” needs changes") % {"what": milestone},
         template="milestone_changes",
-        context={"review": review, "open": [v for v in review.verdicts.select_related("goal") if not v.is_met]},
+        context={
+            "review": review,
+            "open": [v for v in review.verdicts.select_related("goal") if not v.is_met],
+            "refused": review.parts.filter(is_accepted=False),
+        },
         at=at,
     )
 

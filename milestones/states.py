@@ -51,8 +51,18 @@ IN_WORK = (_S.FUNDED, _S.SUBMITTED, _S.CHANGES_REQUESTED, _S.DISPUTED)
 DONE = (_S.PAID, _S.CANCELLED)
 
 
+class Origin(models.TextChoices):
+    """How a milestone came to be. Only those of the plan carry an estimate of the contractor's own."""
+
+    PLAN = "plan", _("of the plan")
+    REST = "rest", _("what was left of another")
+    HOLD_BACK = "hold_back", _("held back from another")
+    BONUS = "bonus", _("a bonus")
+
+
 class Outcome(models.TextChoices):
     ACCEPTED = "accepted", _("Accepted")
+    ACCEPTED_IN_PART = "accepted_in_part", _("Accepted in part")
     CHANGES_REQUESTED = "changes_requested", _("Changes requested")
 
 

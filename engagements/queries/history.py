@@ -48,6 +48,7 @@ def _said(event: Event) -> str:
         "signed": _("The agreement was signed"),
         "voided": _("The agreement was voided"),
         "handed_over": _("Handed over"),
+        "split": _("“%(what)s” was divided"),
         "overrode": _("Sent although it was not ready"),
         "rescheduled": _("“%(what)s” has a new date"),
         "retired": _("“%(what)s” was retired"),

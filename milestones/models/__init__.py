@@ -1,6 +1,7 @@
 from milestones.models.ledger import Account, Budget, EngagementBudget, Posting
-from milestones.models.milestone import Estimate, Evidence, GoalVerdict, Milestone, Review, Submission
+from milestones.models.milestone import Estimate, Evidence, GoalVerdict, Milestone, PartVerdict, Review, Submission
 from milestones.models.payout import BankDetail, Payout
+from milestones.models.split import Split
 
 __all__ = [
     "Account",
@@ -11,8 +12,10 @@ __all__ = [
     "Evidence",
     "GoalVerdict",
     "Milestone",
+    "PartVerdict",
     "Payout",
     "Posting",
     "Review",
+    "Split",
     "Submission",
 ]

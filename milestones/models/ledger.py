@@ -86,7 +86,7 @@ class Posting(models.Model):
     milestone = models.ForeignKey(Milestone, null=True, on_delete=models.PROTECT, related_name="postings")
     round = models.PositiveSmallIntegerField(null=True)
     cause = models.CharField(max_length=200)
-    by = actor_field()
+    by = actor_field(null=True)  # None: the clock
     at = models.DateTimeField()
 
     class Meta:

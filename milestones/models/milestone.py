@@ -7,9 +7,10 @@ from django.utils.translation import gettext_lazy as _
 from core.money import Money
 from core.transitions import Stateful, actor_field
 from engagements.models import Engagement, Goal
+from engagements.states import PartKind
 from milestones import states
 from milestones.querysets import EstimateQuerySet, MilestoneQuerySet
-from milestones.states import MilestoneStatus, Outcome
+from milestones.states import MilestoneStatus, Origin, Outcome
 
 
 class Milestone(Stateful):
@@ -24,13 +25,16 @@ class Milestone(Stateful):
     currency = models.CharField(max_length=3)
     due_on = models.DateField(_("due"))
     status = models.CharField(max_length=18, choices=MilestoneStatus.choices, default=MilestoneStatus.PLANNED)
-    round = models.PositiveSmallIntegerField(default=1)  # goes up when a reversal reopens it
+    round = models.PositiveSmallIntegerField(default=1)  # goes up when its held money is set aside anew
+    origin = models.CharField(max_length=9, choices=Origin.choices, default=Origin.PLAN)
+    split_from = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=2000, blank=True)  # why it was made, unless it was planned
     agreed_at = models.DateTimeField(null=True)
     funded_at = models.DateTimeField(null=True)
     funded_by = actor_field(null=True)
     submitted_at = models.DateTimeField(null=True)
     accepted_at = models.DateTimeField(null=True)
-    accepted_by = actor_field(null=True)
+    accepted_by = actor_field(null=True)  # None: by the clock
     paid_at = models.DateTimeField(null=True)
 
     objects = MilestoneQuerySet.as_manager()
@@ -43,8 +47,13 @@ class Milestone(Stateful):
             models.CheckConstraint(name="milestone_amount_is_positive", condition=Q(amount_minor__gt=0)),
             models.CheckConstraint(
                 name="milestone_accepted_iff_dated",
-                condition=Q(status__in=("accepted", "paid"), accepted_at__isnull=False, accepted_by__isnull=False)
+                condition=Q(status__in=("accepted", "paid"), accepted_at__isnull=False)
                 | (~Q(status__in=("accepted", "paid")) & Q(accepted_at=None, accepted_by=None)),
+            ),
+            models.CheckConstraint(
+                name="milestone_says_what_it_was_split_from",
+                condition=Q(origin__in=("rest", "hold_back"), split_from__isnull=False)
+                | Q(origin__in=("plan", "bonus"), split_from=None),
             ),
         ]
         indexes = [models.Index(fields=["status", "due_on"], name="milestone_by_due")]
@@ -127,7 +136,7 @@ class Review(models.Model):
     submission = models.OneToOneField(Submission, on_delete=models.PROTECT, related_name="review")
     outcome = models.CharField(max_length=18, choices=Outcome.choices)
     note = models.TextField(max_length=10_000, blank=True)
-    by = actor_field()
+    by = actor_field(null=True)  # None: by the clock
     at = models.DateTimeField()
 
     def __str__(self) -> str:
@@ -138,6 +147,7 @@ class GoalVerdict(models.Model):
     review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="verdicts")
     goal = models.ForeignKey(Goal, on_delete=models.PROTECT, related_name="+")
     is_met = models.BooleanField()
+    value = models.CharField(max_length=30, blank=True)  # what the reviewer measured; as in Evidence
     note = models.CharField(max_length=1000, blank=True)
 
     class Meta:
@@ -146,3 +156,22 @@ class GoalVerdict(models.Model):
 
     def __str__(self) -> str:
         return str(_("met") if self.is_met else _("not met"))
+
+
+class PartVerdict(models.Model):
+    """Whether one part of the deliverable was accepted. Append-only; the part is written out, since it may move on to
+    another milestone."""
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="parts")
+    position = models.PositiveSmallIntegerField()  # in the milestone's parts as they were then
+    kind = models.CharField(max_length=11, choices=PartKind.choices)
+    what = models.CharField(max_length=300)
+    is_accepted = models.BooleanField()
+    note = models.CharField(max_length=1000, blank=True)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["review", "position"], name="part_is_judged_once")]
+
+    def __str__(self) -> str:
+        return self.what

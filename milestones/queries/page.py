@@ -194,7 +194,7 @@ def history_of(milestone: Milestone) -> list[HistoryLine]:
         subject_type=Milestone._meta.label_lower, subject_id=milestone.pk
     )
     labels = dict(MilestoneStatus.choices)
-    verbs = {"rescheduled": _("New date")}
+    verbs = {"rescheduled": _("New date"), "split": _("Divided")}
     return [
         HistoryLine(
             str(labels.get(MilestoneStatus(e.became), e.became)) if e.became else verbs.get(e.verb, e.verb),

@@ -11,7 +11,7 @@ from core.errors import DomainError
 from core.money import Money
 from core.use_case import use_case
 from engagements.models import Engagement
-from milestones.models import Account, Budget, EngagementBudget, Milestone, Payout, Posting
+from milestones.models import Account, Budget, EngagementBudget, Milestone, Payout, Posting, Split
 from milestones.states import ROUTE, AccountKind, MilestoneStatus, PostingKind
 
 # Where the money of a milestone stands, by its state; in every other state none of it has moved.
@@ -40,7 +40,7 @@ def post(
     amount: Money,
     source: Account,
     target: Account,
-    by: User,
+    by: User | None,
     at: datetime,
     cause: str,
     milestone: Milestone | None = None,
@@ -90,7 +90,7 @@ def _overdrawn(account: Account, amount: Money) -> str:
     return _("The account has %(left)s; this needs %(needed)s.") % facts
 
 
-def move_milestone(milestone: Milestone, kind: str, *, by: User, at: datetime) -> Posting:
+def move_milestone(milestone: Milestone, kind: str, *, by: User | None, at: datetime) -> Posting:
     """Post one step of a milestone (locked by the caller) along its route: fund, release, refund or pay."""
     source, target = (_end(milestone, account_kind) for account_kind in ROUTE[kind])
     return post(
@@ -178,12 +178,16 @@ def _check_states(stands: dict[int, str]) -> list[str]:
 
 
 def _check_amounts() -> list[str]:
-    """L3, L4: what moved for a milestone, and what is to be paid out, is its amount."""
+    """L3, L4: what moved for a milestone, and what is to be paid out, is its amount in that round; a split divides the
+    amount of the round that it ended and nothing else."""
     wrong = []
+    splits = {(s.milestone_id, s.round): s for s in Split.objects.all()}
     rows = Posting.objects.exclude(milestone=None).values_list(
-        "pk", "amount_minor", "currency", "milestone__amount_minor", "milestone__currency"
+        "pk", "amount_minor", "currency", "milestone", "round", "milestone__amount_minor", "milestone__currency"
     )
-    for pk, minor, currency, whole, agreed in rows.iterator():
+    for pk, minor, currency, milestone, number, now, agreed in rows.iterator():
+        split = splits.get((milestone, number or 0))
+        whole = split.whole_minor if split else now
         if (minor, currency) != (whole, agreed):
             wrong.append(f"L3: posting {pk} moved {minor} {currency} of a milestone over {whole} {agreed}.")
     payouts = Payout.objects.values_list(
@@ -195,4 +199,21 @@ def _check_amounts() -> list[str]:
             wrong.append(f"L4: payout {pk} is over {minor} {currency}, its milestone over {whole} {agreed}.")
         if (status == "paid") != (stage == MilestoneStatus.PAID):
             wrong.append(f"L4: payout {pk} is {status}, its milestone {stage}.")
+    return wrong + _check_splits(splits)
+
+
+def _check_splits(splits: dict[tuple[int, int], Split]) -> list[str]:
+    """L3: after a split both halves are over what it says, until they are split again."""
+    wrong = []
+    halves = {pk for split in splits.values() for pk in (split.milestone_id, split.rest_id)}
+    now = dict(Milestone.objects.filter(pk__in=halves).values_list("pk", "amount_minor"))
+    for split in splits.values():
+        for pk, number, half in (
+            (split.milestone_id, split.round + 1, split.kept_minor),
+            (split.rest_id, 1, split.rest_minor),
+        ):
+            again = splits.get((pk, number))
+            found = again.whole_minor if again else now[pk]
+            if found != half:
+                wrong.append(f"L3: split {split.pk} left {half} to milestone {pk}, which is over {found}.")
     return wrong

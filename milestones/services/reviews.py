@@ -1,7 +1,10 @@
-"""The team's answer to a submission."""
+"""The team's answer to a submission, goal by goal and part by part: accepted whole, in part or with something held
+back, or sent back."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -9,19 +12,63 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.queries import organisation
 from core.errors import DomainError
+from core.money import Money, split
+from core.numbers import parse_number
 from core.transitions import born, move
 from core.use_case import use_case
 from engagements.models import Goal
 from engagements.services.contacts import record_contact
 from engagements.states import ContactKind, Side
 from milestones import notifications
-from milestones.models import GoalVerdict, Milestone, Payout, Review, Submission
+from milestones.models import GoalVerdict, Milestone, PartVerdict, Payout, Review, Submission
 from milestones.services import ledger
-from milestones.states import MilestoneStatus, Outcome, PayoutStatus, PostingKind
+from milestones.services.splitting import split_off
+from milestones.states import MilestoneStatus, Origin, Outcome, PayoutStatus, PostingKind
 
 PAYMENT_DAYS = 14  # from the local day of acceptance to the day by which the money is promised
 
-Verdicts = Mapping[Goal, tuple[bool, str]]
+
+class Verdict(NamedTuple):
+    """What the reviewer says of one goal; `value` is what he or she measured, in its unit, or nothing."""
+
+    is_met: bool
+    note: str = ""
+    value: str = ""
+
+
+Verdicts = Mapping[Goal, tuple[bool, str] | Verdict]
+PartVerdicts = Mapping[int, tuple[bool, str]]  # by the place, from 0, in the milestone's parts
+
+
+@dataclass
+class Judgement:
+    """Everything that a review says about a submission's goals and parts."""
+
+    goals: dict[Goal, Verdict]
+    parts: list[tuple[dict[str, str], bool, str]] = field(default_factory=list)  # part, accepted, note
+
+    @property
+    def unmet(self) -> list[Goal]:
+        return [goal for goal, verdict in self.goals.items() if not verdict.is_met]
+
+    @property
+    def refused(self) -> list[dict[str, str]]:
+        return [part for part, is_accepted, _note in self.parts if not is_accepted]
+
+    @property
+    def open(self) -> int:
+        return len(self.unmet) + len(self.refused)
+
+    @property
+    def done(self) -> int:
+        return len(self.goals) + len(self.parts) - self.open
+
+
+def earned(amount: Money, done: int, open: int) -> Money:
+    """The share of `amount` that `done` of all goals and parts make, to the minor unit by largest remainder."""
+    if done + open == 0:
+        return amount
+    return split(amount, [done, open])[0]
 
 
 def pay_by(accepted_at: datetime) -> date:
@@ -33,21 +80,139 @@ def pay_by(accepted_at: datetime) -> date:
 
 @use_case
 def accept_milestone(
-    milestone: Milestone, *, verdicts: Verdicts, note: str = "", submission_number: int, by: User, at: datetime
+    milestone: Milestone,
+    *,
+    verdicts: Verdicts,
+    parts: PartVerdicts | None = None,
+    note: str = "",
+    submission_number: int,
+    by: User,
+    at: datetime,
 ) -> Milestone:
-    """Held → owed, and a payout due `PAYMENT_DAYS` later. Raises DomainError while a goal is judged not met or not
-    judged at all, and when another submission than the one read lies on the table."""
+    """Held → owed, and a payout due `PAYMENT_DAYS` later. Raises DomainError while a goal is judged not met, a part not
+    accepted or either not judged at all, and when another submission than the one read lies on the table."""
     milestone = Milestone.objects.lock(milestone)
     submission = _read(milestone, submission_number)
-    judged = _judged(milestone, verdicts)
-    for goal, (is_met, _note) in judged.items():
-        if not is_met:
-            raise DomainError(
-                _("“%(goal)s” is judged not met. Ask for changes, or talk about the goal first.")
-                % {"goal": goal.metric}
-            )
-    move(milestone, to=MilestoneStatus.ACCEPTED, by=by, at=at, accepted_at=at, accepted_by=by)
-    review = _record(submission, Outcome.ACCEPTED, judged, note, by=by, at=at)
+    judged = _judged(milestone, verdicts, parts)
+    _refuse_open(judged)
+    _accept(milestone, submission, Outcome.ACCEPTED, judged, note, by=by, at=at)
+    return milestone
+
+
+@use_case
+def accept_in_part(
+    milestone: Milestone,
+    *,
+    verdicts: Verdicts,
+    parts: PartVerdicts | None = None,
+    amount: Money | None = None,
+    rest_due_on: date,
+    note: str,
+    submission_number: int,
+    by: User,
+    at: datetime,
+) -> Milestone:
+    """Split off what is not met or not accepted into a milestone of its own, funded and due on `rest_due_on`, and
+    accept what stands. `amount` is what is accepted now; without it, the share of goals and parts that stand.
+
+    Raises DomainError when everything or nothing stands, without a note, and as `accept_milestone` does."""
+    milestone = Milestone.objects.lock(milestone)
+    submission = _read(milestone, submission_number)
+    judged = _judged(milestone, verdicts, parts)
+    if not judged.open:
+        raise DomainError(_("Every goal is met and every part accepted: accept it whole."))
+    if not judged.done:
+        raise DomainError(_("Nothing in it stands yet: ask for changes."))
+    if not note.strip():
+        raise DomainError(_("Say what is left to do."))
+    whole = milestone.amount
+    now = amount if amount is not None else earned(whole, judged.done, judged.open)
+    if now.currency != whole.currency:
+        raise DomainError(_("Give the amount in %(currency)s.") % {"currency": whole.currency})
+    split_off(
+        milestone,
+        amount=whole - now,
+        origin=Origin.REST,
+        title=_("%(title)s: the rest") % {"title": milestone.title[:140]},
+        goals=judged.unmet,
+        parts=judged.refused,
+        due_on=rest_due_on,
+        reason=note,
+        by=by,
+        at=at,
+    )
+    milestone.goals.remove(*judged.unmet)
+    for goal in judged.unmet:
+        Goal.objects.filter(pk=goal.pk).update(due_on=rest_due_on)
+    milestone.parts = [part for part, is_accepted, _note in judged.parts if is_accepted]
+    Milestone.objects.filter(pk=milestone.pk).update(parts=milestone.parts)
+    _accept(milestone, submission, Outcome.ACCEPTED_IN_PART, judged, note, by=by, at=at)
+    return milestone
+
+
+@use_case
+def accept_holding_back(
+    milestone: Milestone,
+    *,
+    verdicts: Verdicts,
+    parts: PartVerdicts | None = None,
+    amount: Money,
+    until: date,
+    note: str = "",
+    submission_number: int,
+    by: User,
+    at: datetime,
+) -> Milestone:
+    """Accept everything, but keep `amount` of it held until `until`: a milestone of its own with the same goals, which
+    have to hold on that day still. Raises DomainError as `accept_milestone` does."""
+    milestone = Milestone.objects.lock(milestone)
+    submission = _read(milestone, submission_number)
+    judged = _judged(milestone, verdicts, parts)
+    _refuse_open(judged)
+    if amount.currency != milestone.currency:
+        raise DomainError(_("Give the amount in %(currency)s.") % {"currency": milestone.currency})
+    split_off(
+        milestone,
+        amount=amount,
+        origin=Origin.HOLD_BACK,
+        title=_("%(title)s: held back") % {"title": milestone.title[:140]},
+        goals=list(judged.goals),
+        parts=[],
+        due_on=until,
+        reason=note or _("Held back until it has held for a while."),
+        by=by,
+        at=at,
+    )
+    _accept(milestone, submission, Outcome.ACCEPTED, judged, note, by=by, at=at)
+    return milestone
+
+
+@use_case
+def request_changes(
+    milestone: Milestone,
+    *,
+    verdicts: Verdicts,
+    parts: PartVerdicts | None = None,
+    note: str,
+    submission_number: int,
+    by: User,
+    at: datetime,
+) -> Milestone:
+    """Back to the contractor with what is missing. Raises DomainError without a note, or for a submission that is not
+    the latest."""
+    milestone = Milestone.objects.lock(milestone)
+    submission = _read(milestone, submission_number)
+    judged = _judged(milestone, verdicts, parts)
+    if not note.strip():
+        raise DomainError(_("Say what is missing and what would meet the goal."))
+    move(milestone, to=MilestoneStatus.CHANGES_REQUESTED, by=by, at=at)
+    review = _record(submission, Outcome.CHANGES_REQUESTED, judged, note, by=by, at=at)
+    notifications.changes_requested(review, at=at)
+    return milestone
+
+
+def release(milestone: Milestone, *, by: User | None, at: datetime) -> Payout:
+    """Held → owed for a milestone that was accepted and locked by the caller, and the payout that follows."""
     ledger.move_milestone(milestone, PostingKind.RELEASE, by=by, at=at)
     payout = Payout.objects.create(
         milestone=milestone,
@@ -58,26 +223,32 @@ def accept_milestone(
         status=PayoutStatus.DUE,
         status_since=at,
     )
-    born(payout, by=by, at=at)
+    return born(payout, by=by, at=at)
+
+
+def _accept(
+    milestone: Milestone,
+    submission: Submission,
+    outcome: str,
+    judged: Judgement,
+    note: str,
+    *,
+    by: User | None,
+    at: datetime,
+) -> None:
+    move(milestone, to=MilestoneStatus.ACCEPTED, by=by, at=at, accepted_at=at, accepted_by=by)
+    review = _record(submission, outcome, judged, note, by=by, at=at)
+    payout = release(milestone, by=by, at=at)
     notifications.milestone_accepted(review, payout, at=at)
-    return milestone
 
 
-@use_case
-def request_changes(
-    milestone: Milestone, *, verdicts: Verdicts, note: str, submission_number: int, by: User, at: datetime
-) -> Milestone:
-    """Back to the contractor with what is missing. Raises DomainError without a note, or for a submission that is not
-    the latest."""
-    milestone = Milestone.objects.lock(milestone)
-    submission = _read(milestone, submission_number)
-    judged = _judged(milestone, verdicts)
-    if not note.strip():
-        raise DomainError(_("Say what is missing and what would meet the goal."))
-    move(milestone, to=MilestoneStatus.CHANGES_REQUESTED, by=by, at=at)
-    review = _record(submission, Outcome.CHANGES_REQUESTED, judged, note, by=by, at=at)
-    notifications.changes_requested(review, at=at)
-    return milestone
+def _refuse_open(judged: Judgement) -> None:
+    for goal in judged.unmet:
+        raise DomainError(_("“%(goal)s” is judged not met. Accept in part or ask for changes.") % {"goal": goal.metric})
+    for part in judged.refused:
+        raise DomainError(
+            _("“%(part)s” is not accepted yet. Accept in part or ask for changes.") % {"part": part["what"]}
+        )
 
 
 def _read(milestone: Milestone, number: int) -> Submission:
@@ -89,20 +260,39 @@ def _read(milestone: Milestone, number: int) -> Submission:
     return latest
 
 
-def _judged(milestone: Milestone, verdicts: Verdicts) -> dict[Goal, tuple[bool, str]]:
-    goals = list(milestone.goals.all())
-    for goal in goals:
+def _judged(milestone: Milestone, verdicts: Verdicts, parts: PartVerdicts | None) -> Judgement:
+    judged = Judgement({})
+    for goal in milestone.goals.all():
         if goal not in verdicts:
             raise DomainError(_("Say whether “%(goal)s” is met.") % {"goal": goal.metric})
-    return {goal: verdicts[goal] for goal in goals}
+        verdict = Verdict(*verdicts[goal])
+        if verdict.value:
+            try:
+                verdict = verdict._replace(value=parse_number(verdict.value))
+            except ValueError as error:
+                raise DomainError(f"“{goal.metric}”: {error}") from error
+        judged.goals[goal] = verdict
+    for place, part in enumerate(milestone.parts):
+        if place not in (parts or {}):
+            raise DomainError(_("Say whether “%(part)s” is accepted.") % {"part": part["what"]})
+        judged.parts.append((part, *(parts or {})[place]))
+    return judged
 
 
 def _record(
-    submission: Submission, outcome: str, judged: dict[Goal, tuple[bool, str]], note: str, *, by: User, at: datetime
+    submission: Submission, outcome: str, judged: Judgement, note: str, *, by: User | None, at: datetime
 ) -> Review:
     review = Review.objects.create(submission=submission, outcome=outcome, note=note, by=by, at=at)
     GoalVerdict.objects.bulk_create(
-        GoalVerdict(review=review, goal=goal, is_met=is_met, note=why) for goal, (is_met, why) in judged.items()
+        GoalVerdict(review=review, goal=goal, is_met=verdict.is_met, note=verdict.note, value=verdict.value)
+        for goal, verdict in judged.goals.items()
     )
-    record_contact(submission.milestone.engagement, side=Side.OURS, kind=ContactKind.REVIEW, by=by, at=at)
+    PartVerdict.objects.bulk_create(
+        PartVerdict(
+            review=review, position=place, kind=part["kind"], what=part["what"], is_accepted=is_accepted, note=why
+        )
+        for place, (part, is_accepted, why) in enumerate(judged.parts)
+    )
+    if by is not None:  # the clock is nobody's sign of life
+        record_contact(submission.milestone.engagement, side=Side.OURS, kind=ContactKind.REVIEW, by=by, at=at)
     return review

@@ -10,9 +10,11 @@ django.setup()
 
 from accounts.models import User  # noqa: E402
 from core.errors import DomainError  # noqa: E402
+from core.money import Money  # noqa: E402
 from engagements.states import EngagementStatus  # noqa: E402
 from milestones.models import Milestone, Payout  # noqa: E402
 from milestones.services import funding, payouts, reviews, submissions  # noqa: E402
+from milestones.services.bonus import give_bonus  # noqa: E402
 from milestones.states import MilestoneStatus, PayoutStatus  # noqa: E402
 from tests.factories import NOW  # noqa: E402
 
@@ -30,6 +32,9 @@ def act(rng: random.Random, milestone: Milestone, finance: list[User]) -> None:
         submissions.submit_milestone(milestone, note="x", evidence=evidence, by=engagement.contractor.user, at=NOW)
     elif wanted == MilestoneStatus.SUBMITTED:
         number = milestone.submissions.count()
+        if rng.random() < 0.2:
+            divide(rng, milestone, number)
+            return
         is_fine = rng.random() < 0.7
         answer = reviews.accept_milestone if is_fine else reviews.request_changes
         verdicts = {goal: (is_fine, "") for goal in milestone.goals.all()}
@@ -48,6 +53,25 @@ def act(rng: random.Random, milestone: Milestone, finance: list[User]) -> None:
             payouts.confirm_paid(payout, by=by, at=NOW)
     else:
         raise DomainError("Nothing to do.")
+
+
+def divide(rng: random.Random, milestone: Milestone, number: int) -> None:
+    """Accept it with a random share held back, or give a bonus beside it."""
+    engagement = milestone.engagement
+    if rng.random() < 0.3:
+        give_bonus(
+            engagement, amount=Money(rng.randint(1, 999), engagement.currency), reason="x", by=engagement.lead, at=NOW
+        )
+        return
+    reviews.accept_holding_back(
+        milestone,
+        verdicts={goal: (True, "") for goal in milestone.goals.all()},
+        amount=Money(rng.randint(1, milestone.amount_minor), milestone.currency),
+        until=NOW.date(),
+        submission_number=number,
+        by=engagement.lead,
+        at=NOW,
+    )
 
 
 def main(seed: int, steps: int) -> int:
