@@ -14,6 +14,14 @@ def can_write_templates(user: User) -> bool:
     return user.role == Role.LEAD
 
 
+def can_see_capabilities(user: User) -> bool:
+    return user.role in (Role.LEAD, Role.MEMBER, Role.ADMIN)
+
+
+def can_keep_capabilities(user: User) -> bool:
+    return user.role == Role.LEAD
+
+
 def can_edit_goals(user: User, engagement: Engagement) -> bool:
     return user.pk == engagement.lead_id
 

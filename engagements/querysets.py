@@ -45,6 +45,22 @@ class ObjectiveQuerySet(models.QuerySet):
         return self.filter(retired_at=None)
 
 
+class CapabilityQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> "CapabilityQuerySet":
+        """What we can do ourselves is known to everybody who works with contractors."""
+        return self if user.role in (Role.LEAD, Role.MEMBER, Role.ADMIN) else self.none()
+
+    def live(self) -> "CapabilityQuerySet":
+        return self.filter(retired_at=None)
+
+    def core(self) -> "CapabilityQuerySet":
+        return self.filter(is_core=True)
+
+    def for_list(self) -> "CapabilityQuerySet":
+        """Core areas first."""
+        return self.select_related("inside_owner").prefetch_related("inside_authors").order_by("-is_core", "name", "pk")
+
+
 class TemplateVersionQuerySet(StatefulQuerySet):
     def visible_to(self, user: Any) -> "TemplateVersionQuerySet":
         return self if user.role in (Role.LEAD, Role.ADMIN) else self.none()

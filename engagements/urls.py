@@ -1,6 +1,6 @@
 from django.urls import path
 
-from engagements.views import engagements, goals, needs, templates
+from engagements.views import capabilities, engagements, goals, needs, templates
 
 app_name = "engagements"
 urlpatterns = [
@@ -18,6 +18,9 @@ urlpatterns = [
     path("clarity/", goals.check, name="clarity"),
     path("objectives/", goals.index, name="objectives"),
     path("objectives/<int:pk>/retire", goals.retire, name="objective_retire"),
+    path("capabilities/", capabilities.index, name="capabilities"),
+    path("capabilities/<int:pk>/", capabilities.detail, name="capability"),
+    path("capabilities/<int:pk>/retire", capabilities.retire, name="capability_retire"),
     path("engagements/", engagements.index, name="engagements"),
     path("engagements/<int:pk>/", engagements.detail, name="engagement"),
     path("engagements/<int:pk>/goals", goals.engagement_goals, name="engagement_goals"),

@@ -18,8 +18,8 @@ from contractors.states import Decision, PricePer
 from core import history, secrets
 from core.money import Money
 from core.use_case import use_case
-from engagements.models import Engagement, Objective, TemplateVersion
-from engagements.services import conversation, needs, objectives, templates
+from engagements.models import Capability, Engagement, Objective, TemplateVersion
+from engagements.services import capabilities, conversation, needs, objectives, templates
 from engagements.services.openings import open_from_template
 from engagements.states import Direction, Measurer, NeedKind
 from milestones.models import BankDetail, Budget, Milestone
@@ -137,6 +137,20 @@ def _templates(house: House) -> tuple[TemplateVersion, TemplateVersion]:
         by=house.lead,
         at=at,
     )
+    area = capabilities.add_capability(
+        "Build and release",
+        is_core=True,
+        inside_owner=house.lead,
+        inside_authors=[house.lead, house.comms],
+        by=house.lead,
+        at=at,
+    )
+    capabilities.add_capability(
+        "Payments", is_core=True, inside_owner=None, inside_authors=[house.comms], by=house.lead, at=at
+    )
+    capabilities.add_capability(
+        "Web performance", is_core=False, inside_owner=None, inside_authors=[], by=house.lead, at=at
+    )
     fast = _template(
         house,
         "Make a page fast",
@@ -170,6 +184,7 @@ def _templates(house: House) -> tuple[TemplateVersion, TemplateVersion]:
             ("Manual steps of a release", "steps", "11", "0", Direction.AT_MOST, "Counted by somebody new", 2),
         ],
         objective=releasing,
+        area=area,
         at=at,
     )
     return fast, build
@@ -185,8 +200,10 @@ def _template(
     steps: list[tuple[str, str, int, int]],
     goals: list[tuple[str, str, str, str, str, str, int]],
     objective: Objective,
+    area: Capability | None = None,
     at: datetime,
 ) -> TemplateVersion:
+    """Of one that touches an area of ours the last goal hands the knowledge over."""
     version = templates.create_template(name, role=role, price=price, by=house.lead, at=at)
     version = templates.save_draft(
         version,
@@ -210,6 +227,7 @@ def _template(
             "branch_rule": "One branch a milestone, from main",
             "version_rule": "The pipeline tags each merge",
             "merged_by": "The comms owner, after one review",
+            "why_outside": "Both of us who know it are on the launch until March." if area else "",
         },
         milestones=[
             {"title": t, "deliverable": d, "share_bp": share, "due_after_days": due} for t, d, share, due in steps
@@ -225,9 +243,11 @@ def _template(
                 "measured_by": Measurer.CONTRACTOR,
                 "objective_id": objective.pk,
                 "milestone": number,
+                "is_transfer": area is not None and metric == goals[-1][0],
             }
             for metric, unit, baseline, target, direction, method, number in goals
         ],
+        areas=[area.pk] if area else [],
         by=house.lead,
         at=at,
     )

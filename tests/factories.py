@@ -12,6 +12,7 @@ from contractors.models import Application, Contractor, Criterion, Opening, Ques
 from contractors.states import ApplicationStatus
 from core import secrets
 from engagements.models import (
+    Capability,
     ContractTemplate,
     Engagement,
     Goal,
@@ -119,6 +120,12 @@ def make_objective(owner: User | None = None, title: str = "Fewer people leave w
     """The one of this title, made once."""
     facts = {"owner": owner or make_user(), "measure": "Abandoned payments under 18 %", "created_at": NOW}
     return Objective.objects.get_or_create(title=title, retired_at=None, defaults=facts)[0]
+
+
+def make_capability(owner: User | None = None, *, is_core: bool = True, **facts: Any) -> Capability:
+    """A core area with an inside owner."""
+    facts = {"name": f"Area {next(_count)}", "inside_owner": owner or make_user(), "created_at": NOW, **facts}
+    return save(Capability, is_core=is_core, **facts)
 
 
 def make_version(

@@ -119,6 +119,7 @@ class World:
             "template-versions": draft.pk,
             "budgets": budget.pk,
             "objectives": make.make_objective(lead).pk,
+            "capabilities": make.make_capability(lead).pk,
             "people": comms.pk,
             "needs": make.make_need(engagement).pk,
             "mail": OutboxMail.objects.get(key="dead").pk,

@@ -14,7 +14,7 @@ from core.money import exponent
 from engagements.files.reading import Document, FileError, Path, at_line, read
 from engagements.forms.fields import share_text
 from engagements.forms.templates import DraftPage
-from engagements.models import Objective, TemplateVersion
+from engagements.models import Capability, Objective, TemplateVersion
 from engagements.models.template import POLICY_FIELDS
 
 FORMAT = "contract-template/1"
@@ -35,7 +35,7 @@ def schema() -> dict[str, Any]:
 
 
 def document_of(version: TemplateVersion) -> dict[str, Any]:
-    """A version as its file's data; what is empty is left out. Three queries."""
+    """A version as its file's data; what is empty is left out. Four queries."""
     price = version.price
     steps = list(version.milestones.all())
     goals = version.goals.select_related("objective", "milestone")
@@ -64,6 +64,8 @@ def document_of(version: TemplateVersion) -> dict[str, Any]:
         ],
         "goals": [_goal(goal) for goal in goals],
         "clauses": version.clauses,
+        "areas": list(version.areas.values_list("name", flat=True)),
+        "why_outside": version.why_outside,
     }
     return _filled(facts)
 
@@ -83,6 +85,7 @@ def _goal(goal: Any) -> dict[str, Any]:
         "baseline_after_days": goal.baseline_after_days,
         "direction": "" if goal.is_binary else goal.direction,
         "measured_by": goal.measured_by,
+        "transfer": goal.is_transfer or None,
     }
     return _filled(facts)
 
@@ -120,7 +123,7 @@ def parse(text: str) -> Parsed:
     document = read(text)
     document.refuse_unless(schema())
     data = document.data
-    page = DraftPage(None, _answers(data, _objectives(document)))
+    page = DraftPage(None, {**_answers(data, _objectives(document)), "areas": _areas(document)})
     if not page.is_valid():
         raise FileError(_told(page, document))
     return Parsed(name=data["name"], facts=page.facts())
@@ -137,6 +140,15 @@ def _objectives(document: Document) -> dict[str, int]:
     return known
 
 
+def _areas(document: Document) -> list[int]:
+    wanted = document.data.get("areas", [])
+    known = dict(Capability.objects.live().filter(name__in=wanted).values_list("name", "pk"))
+    missing = [(document.line_of(("areas", n)), name) for n, name in enumerate(wanted) if name not in known]
+    if missing:
+        raise FileError([at_line(line, f"there is no area “{name}”. Add it first.") for line, name in missing])
+    return [known[name] for name in wanted]
+
+
 def _answers(data: dict[str, Any], objectives: dict[str, int]) -> dict[str, str]:
     """What the editor would send for it."""
     answers: dict[str, Any] = {
@@ -146,6 +158,7 @@ def _answers(data: dict[str, Any], objectives: dict[str, int]) -> dict[str, str]
         "price": data["price"]["amount"],
         "currency": data["price"]["currency"],
         **{name: data.get(word, schema()["properties"][word]["default"]) for word, name in DAYS.items()},
+        "why_outside": data.get("why_outside", ""),
         "skills": ", ".join(data.get("skills", [])),
         "needs": _lines(data.get("needs", [])),
         **data.get("policy", {}),
@@ -165,6 +178,7 @@ def _goal_answers(goal: dict[str, Any], objectives: dict[str, int]) -> dict[str,
     known = schema()["properties"]["goals"]["items"]["properties"]
     defaults = {name: facts["default"] for name, facts in known.items() if "default" in facts}
     answers = {**defaults, **goal}
+    answers["is_transfer"] = answers.pop("transfer")
     title = answers.pop("objective", None)
     return answers if title is None else {**answers, "objective_id": objectives[title]}
 
@@ -182,7 +196,7 @@ def _told(page: DraftPage, document: Document) -> list[str]:
         found += [((prefix,), rows.non_form_errors())]
         for number, form in enumerate(rows.forms):
             for name, errors in form.errors.items():
-                word = {"share_bp": "share", "objective_id": "objective"}.get(name, name)
+                word = {"share_bp": "share", "objective_id": "objective", "is_transfer": "transfer"}.get(name, name)
                 found.append(((prefix, number, word), errors))
     told = [(document.line_of(path), f"{path[-1]}: {error}") for path, errors in found for error in errors]
     return [at_line(line, sentence) for line, sentence in sorted(told)]

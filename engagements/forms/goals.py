@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from engagements.forms.fields import NumberField
-from engagements.models import Engagement, Goal, Objective
+from engagements.models import Capability, Engagement, Goal, Objective
 from engagements.queries.templates import SHARED_GOAL_FIELDS
 from engagements.states import Direction, GoalKind, Measurer
 
@@ -24,6 +24,29 @@ def objective_choices(used: Iterable[int | None] = ()) -> Choices:
     """Objectives that stand, and those that are chosen already; one query."""
     wanted = Objective.objects.filter(Q(retired_at=None) | Q(pk__in=[pk for pk in used if pk]))
     return [("", gettext_lazy("No objective yet")), *wanted.values_list("pk", "title")]
+
+
+def area_choices(used: Iterable[int] = ()) -> Choices:
+    """Areas that stand, and those that are chosen already; core ones are called so. One query."""
+    wanted = Capability.objects.filter(Q(retired_at=None) | Q(pk__in=list(used)))
+    return [(one.pk, _("%(area)s (core)") % {"area": one} if one.is_core else one.name) for one in wanted]
+
+
+def areas_field() -> forms.TypedMultipleChoiceField:
+    return forms.TypedMultipleChoiceField(
+        label=gettext_lazy("Areas of ours it touches"),
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": gettext_lazy("Choose areas from the list.")},
+    )
+
+
+def why_field() -> forms.CharField:
+    return area(
+        gettext_lazy("Why it is done outside"),
+        help_text=gettext_lazy("Asked for when one of the areas is core. The contractor does not read it."),
+    )
 
 
 def area(label: Any, rows: int = 2, **more: Any) -> forms.CharField:
@@ -72,6 +95,11 @@ class AnyGoalForm(forms.Form):
     measured_by = forms.ChoiceField(
         label=gettext_lazy("Measured by"), choices=Measurer.choices, initial=Measurer.CONTRACTOR
     )
+    is_transfer = forms.BooleanField(
+        label=gettext_lazy("It hands the knowledge over to us"),
+        required=False,
+        help_text=gettext_lazy("Reached once our own people can go on without the contractor."),
+    )
 
     def __init__(self, *args: Any, objectives: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -99,6 +127,17 @@ class AnyGoalForm(forms.Form):
         return given
 
 
+class AreasForm(forms.Form):
+    """Which areas of ours a contract touches."""
+
+    areas = areas_field()
+    why_outside = why_field()
+
+    def __init__(self, *args: Any, used: Iterable[int], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["areas"].choices = area_choices(used)  # type: ignore[attr-defined]
+
+
 class EngagementGoalForm(AnyGoalForm):
     """A goal of a draft: with days of its own."""
 
@@ -115,7 +154,7 @@ class EngagementGoalForm(AnyGoalForm):
 
 
 class GoalsPage:
-    """All goals of a draft engagement on one page."""
+    """All goals of a draft engagement and the areas it touches, on one page."""
 
     def __init__(self, engagement: Engagement, data: Any = None) -> None:
         self.goals: list[Goal] = list(engagement.goals.all())
@@ -130,9 +169,12 @@ class GoalsPage:
             )
             for goal in self.goals
         ]
+        used = list(engagement.areas.values_list("pk", flat=True))
+        said = {"areas": used, "why_outside": engagement.why_outside}
+        self.areas = AreasForm(data, prefix="contract", initial=said, used=used)
 
     def is_valid(self) -> bool:
-        return all([form.is_valid() for form in self.forms])
+        return all([form.is_valid() for form in (*self.forms, self.areas)])
 
     def facts(self) -> dict[int, dict[str, Any]]:
         """What `rewrite_goals` takes."""

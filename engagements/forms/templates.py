@@ -4,6 +4,7 @@ A draft may have gaps, publishing looks for those. Here only what can't be store
 number that is none, a goal whose milestone is not there.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from core.money import Money, MoneyError, currencies, exponent, parse_money
 from core.widgets import LongSelect
 from engagements.forms.fields import KindLinesField, ShareField, WordsField, share_text
-from engagements.forms.goals import AnyGoalForm, objective_choices
+from engagements.forms.goals import AnyGoalForm, area_choices, areas_field, objective_choices, why_field
 from engagements.models import TemplateVersion
 from engagements.queries.clauses import NAMES, unknown_variables
 from engagements.queries.templates import GOAL_FIELDS, VERSION_FIELDS
@@ -137,6 +138,13 @@ class VersionForm(PriceMixin, forms.Form):
     branch_rule = rule(gettext_lazy("Branch rule"), gettext_lazy("One branch a milestone, from main"))
     version_rule = rule(gettext_lazy("Version rule"), gettext_lazy("Semantic; the pipeline tags"))
     merged_by = rule(gettext_lazy("Who merges"), gettext_lazy("The comms owner, after one review"))
+    areas = areas_field()
+    why_outside = why_field()
+
+    def __init__(self, *args: Any, used: Iterable[int] = (), **kwargs: Any) -> None:
+        """`used`: areas that the draft names already, by primary key."""
+        super().__init__(*args, **kwargs)
+        self.fields["areas"].choices = area_choices(used)  # type: ignore[attr-defined]
 
     def clean_clauses(self) -> str:
         text: str = self.cleaned_data["clauses"]
@@ -277,7 +285,8 @@ class DraftPage:
         """`version` is the draft that is shown; there need be none when `data` is given."""
         self.version = version
         is_bound = data is not None
-        self.form = VersionForm(data, initial=None if is_bound else self._initial())
+        used = [] if version is None else list(version.areas.values_list("pk", flat=True))
+        self.form = VersionForm(data, initial=None if is_bound else self._initial(used), used=used)
         steps = [] if is_bound else self._steps()
         goals = [] if is_bound else self._goals()
         self.milestones: Any = MilestoneRows(data, prefix="milestones", initial=steps)
@@ -299,10 +308,10 @@ class DraftPage:
             data[name] = str(min(int(count) + 1, most))
         return cls(version, data)
 
-    def _initial(self) -> dict[str, Any]:
+    def _initial(self, areas: list[int]) -> dict[str, Any]:
         version = self.version
         facts = {name: getattr(version, name) for name in VERSION_FIELDS if name in VersionForm.base_fields}
-        return {**facts, "price": amount_text(version.price)}
+        return {**facts, "price": amount_text(version.price), "areas": areas}
 
     def _steps(self) -> list[dict[str, Any]]:
         return [
@@ -352,6 +361,7 @@ class DraftPage:
         """What `save_draft` takes."""
         given = dict(self.form.cleaned_data)
         price: Money = given.pop("price")
+        areas: list[int] = given.pop("areas")
         guides = [self._without_mark(form) for _number, form in self.guides.kept()]
         fields = {**given, "price_minor": price.minor, "guides": guides}
         places = self._places()
@@ -360,7 +370,7 @@ class DraftPage:
             self._without_mark(form) | {"milestone": places[form.cleaned_data["milestone"]]}
             for _number, form in self.goals.kept()
         ]
-        return {"fields": fields, "milestones": milestones, "goals": goals}
+        return {"fields": fields, "milestones": milestones, "goals": goals, "areas": areas}
 
     @staticmethod
     def _without_mark(form: Any) -> Any:

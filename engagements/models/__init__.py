@@ -1,4 +1,5 @@
 from engagements.models.agreement import Agreement, OfferLink, Signature
+from engagements.models.capability import Capability
 from engagements.models.conversation import CheckIn, Contact, Message
 from engagements.models.engagement import Engagement, GateOverride, Goal, Need
 from engagements.models.objective import Objective
@@ -13,6 +14,7 @@ from engagements.models.template import (
 
 __all__ = [
     "Agreement",
+    "Capability",
     "CheckIn",
     "Contact",
     "ContractTemplate",

@@ -9,6 +9,7 @@ from contractors.models import Application, Contractor
 from core.money import Money
 from core.transitions import Stateful, actor_field
 from engagements import states
+from engagements.models.capability import Capability
 from engagements.models.template import GoalFields, TemplateVersion
 from engagements.querysets import EngagementQuerySet, NeedQuerySet
 from engagements.states import EngagementStatus, NeedKind, Side
@@ -30,6 +31,8 @@ class Engagement(Stateful):
     checkin_days = models.PositiveSmallIntegerField(default=5)
     review_days = models.PositiveSmallIntegerField(default=3)
     notice_days = models.PositiveSmallIntegerField(default=10)
+    areas = models.ManyToManyField(Capability, related_name="+")
+    why_outside = models.CharField(_("why it is done outside"), max_length=2000, blank=True)
     created_at = models.DateTimeField()
     offered_at = models.DateTimeField(null=True)
     offer_expires_at = models.DateTimeField(null=True)

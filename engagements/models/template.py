@@ -12,6 +12,7 @@ from contractors.models import Opening
 from core.money import Money
 from core.transitions import Stateful, actor_field
 from engagements import states
+from engagements.models.capability import Capability
 from engagements.models.objective import Objective
 from engagements.querysets import ContractTemplateQuerySet, TemplateVersionQuerySet
 from engagements.states import Direction, GoalKind, Measurer, VersionStatus
@@ -53,6 +54,9 @@ class TemplateVersion(Stateful):
     branch_rule = models.CharField(_("branch rule"), max_length=200, blank=True)
     version_rule = models.CharField(_("version rule"), max_length=200, blank=True)
     merged_by = models.CharField(_("who merges"), max_length=200, blank=True)
+    # Which areas of ours it touches, and why work on a core one is given outside.
+    areas = models.ManyToManyField(Capability, related_name="+")
+    why_outside = models.CharField(_("why it is done outside"), max_length=2000, blank=True)
     created_by = actor_field()
     created_at = models.DateTimeField()
     published_by = actor_field(null=True)
@@ -124,6 +128,8 @@ class GoalFields(models.Model):
     direction = models.CharField(_("direction"), max_length=10, choices=Direction.choices)
     method = models.TextField(_("method"), max_length=2000)
     measured_by = models.CharField(_("measured by"), max_length=12, choices=Measurer.choices)
+    # Reached only when our own people can go on without the contractor.
+    is_transfer = models.BooleanField(_("hands knowledge over to us"), default=False)
     position = models.PositiveSmallIntegerField()
 
     class Meta:

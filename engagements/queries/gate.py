@@ -1,15 +1,17 @@
-"""What holds an offer back: a goal that nobody could check, a field that is empty, a goal that serves no objective.
+"""What holds an offer back: a goal that nobody could check, a field that is empty, a goal that serves no objective,
+work on a core area of ours that would leave nobody inside who knows it.
 
 Vague words hold nothing back; the page only points at them (engagements.clarity).
 """
 
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from engagements.clarity import is_measurable
-from engagements.models import Engagement, Goal, TemplateGoal
+from engagements.models import Capability, Engagement, Goal, TemplateGoal, TemplateVersion
 from engagements.models.template import GoalFields
 from engagements.states import Direction
 
@@ -77,7 +79,32 @@ def lacks_of_goals(goals: Iterable[TemplateGoal | Goal]) -> list[str]:
     return told
 
 
+def lacks_of_areas(areas: Iterable[Capability], goals: Iterable[TemplateGoal | Goal], why: str) -> list[str]:
+    """Of work on core areas: who inside owns each, the goal by which it is handed over to us, and why it is done
+    outside. `areas` come with their inside owners."""
+    core = [area for area in areas if area.is_core]
+    if not core:
+        return []
+    names = ", ".join(f"“{area}”" for area in core)
+    lacks = [_("name an inside owner of “%(area)s”") % {"area": area} for area in core if not area.is_owned]
+    if not any(goal.is_transfer for goal in goals):
+        lacks.append(_("mark the goal that hands the knowledge over to us: %(areas)s is core") % {"areas": names})
+    if not why.strip():
+        lacks.append(_("say why %(areas)s is done outside: it is core") % {"areas": names})
+    return lacks
+
+
+def _lacks(goals: list[Any], areas: Iterable[Capability], why: str) -> list[str]:
+    of_goals = lacks_of_goals(goals) if goals else [_("add a goal that can be measured")]
+    return of_goals + lacks_of_areas(areas, goals, why)
+
+
 def lacks_of_offer(engagement: Engagement) -> list[str]:
-    """What holds this offer back; one query. Empty: it may leave."""
-    goals = list(engagement.goals.all())
-    return lacks_of_goals(goals) if goals else [_("add a goal that can be measured")]
+    """What holds this offer back; two queries. Empty: it may leave."""
+    areas = engagement.areas.select_related("inside_owner")
+    return _lacks(list(engagement.goals.all()), areas, engagement.why_outside)
+
+
+def lacks_of_version(version: TemplateVersion) -> list[str]:
+    """What would hold back an offer that is made from it as it stands; two queries."""
+    return _lacks(list(version.goals.all()), version.areas.select_related("inside_owner"), version.why_outside)

@@ -10,18 +10,18 @@ from django.utils.translation import ngettext
 from core.money import Money, split
 from engagements.models import TemplateGoal, TemplateMilestone, TemplateVersion
 from engagements.queries.clauses import NAMES, unknown_variables
-from engagements.queries.gate import lacks_of_goal
+from engagements.queries.gate import lacks_of_areas, lacks_of_goal
 
 WHOLE = 10_000  # basis points
 VERSION_FIELDS = (
     "role", "brief", "clauses", "currency", "price_minor", "checkin_days", "review_days", "notice_days", "skills",
-    "guides", "needs", "repository", "branch_rule", "version_rule", "merged_by",
+    "guides", "needs", "repository", "branch_rule", "version_rule", "merged_by", "why_outside",
 )  # fmt: skip
 MILESTONE_FIELDS = ("title", "deliverable", "parts", "share_bp", "due_after_days")
 # What a goal of a template and a goal of an engagement have in common; when its baseline is due differs.
 SHARED_GOAL_FIELDS = (
     "kind", "objective_id", "metric", "criterion", "unit", "baseline", "baseline_by", "target", "target_high",
-    "direction", "method", "measured_by",
+    "direction", "method", "measured_by", "is_transfer",
 )  # fmt: skip
 GOAL_FIELDS = (*SHARED_GOAL_FIELDS, "baseline_after_days")
 
@@ -32,6 +32,7 @@ def draft_version(version: TemplateVersion) -> str:
         [str(getattr(version, name)) for name in VERSION_FIELDS],
         list(version.milestones.values_list("position", *MILESTONE_FIELDS)),
         list(version.goals.values_list("position", "milestone__position", *GOAL_FIELDS)),
+        list(version.areas.values_list("pk", flat=True)),
         str(version.status),
     ]
     return hashlib.sha256(repr(facts).encode("utf-8", "replace")).hexdigest()[:32]
@@ -52,7 +53,7 @@ def _numbers(places: Sequence[int]) -> str:
 
 
 def ticks(version: TemplateVersion) -> list[Tick]:
-    """Every condition of publishing, with what is missing; two queries."""
+    """Every condition of publishing, with what is missing; three queries."""
     milestones: list[TemplateMilestone] = list(version.milestones.all())
     goals: list[TemplateGoal] = list(version.goals.all())
     share = sum(m.share_bp for m in milestones)
@@ -102,6 +103,10 @@ def ticks(version: TemplateVersion) -> list[Tick]:
             holds_back=False,
         ),
     ]
+    areas = list(version.areas.select_related("inside_owner"))
+    if any(area.is_core for area in areas):
+        core = lacks_of_areas(areas, goals, version.why_outside)
+        found.append(Tick(_("What is core stays ours"), not core, "; ".join(core), holds_back=False))
     if unknown := unknown_variables(version.clauses):
         found.append(
             Tick(

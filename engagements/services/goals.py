@@ -1,6 +1,6 @@
-"""The goals of a draft, and the gate an offer passes."""
+"""The goals of a draft and the areas it touches, and the gate an offer passes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,8 +19,17 @@ EDITABLE = (*SHARED_GOAL_FIELDS, "baseline_due_on", "due_on")
 
 
 @use_case
-def rewrite_goals(engagement: Engagement, facts: Mapping[int, Mapping[str, Any]], *, by: User, at: datetime) -> None:
-    """Write goals by their number, before they are offered. Raises DomainError when the offer has left."""
+def rewrite_goals(
+    engagement: Engagement,
+    facts: Mapping[int, Mapping[str, Any]],
+    *,
+    areas: Sequence[int] | None = None,
+    why_outside: str = "",
+    by: User,
+    at: datetime,
+) -> None:
+    """Write goals by their number, before they are offered; and, unless `areas` is None, which areas of ours the work
+    touches (capabilities by primary key) and why it is done outside. Raises DomainError when the offer has left."""
     engagement = Engagement.objects.lock(engagement)
     if engagement.status != EngagementStatus.DRAFT:
         raise DomainError(_("“%(what)s” was offered already, so its goals stand.") % {"what": engagement})
@@ -28,6 +37,10 @@ def rewrite_goals(engagement: Engagement, facts: Mapping[int, Mapping[str, Any]]
         for name in EDITABLE:
             setattr(goal, name, facts[goal.pk][name])
         goal.save(update_fields=EDITABLE)
+    if areas is not None:
+        engagement.areas.set(areas)
+        engagement.why_outside = why_outside
+        engagement.save(update_fields=["why_outside"])
     history.record(engagement, verb="edited", by=by, at=at, note=_("Goals"))
     history.touch(engagement, at=at)
 

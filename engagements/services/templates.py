@@ -48,6 +48,7 @@ class GoalPlan(TypedDict):
     direction: NotRequired[str]
     method: NotRequired[str]
     measured_by: NotRequired[str]
+    is_transfer: NotRequired[bool]
 
 
 NO_ANSWERS: dict[str, Any] = {
@@ -57,6 +58,7 @@ NO_ANSWERS: dict[str, Any] = {
     "baseline_after_days": None,
     "direction": Direction.AT_MOST,
     "measured_by": Measurer.CONTRACTOR,
+    "is_transfer": False,
 }
 
 
@@ -99,12 +101,14 @@ def save_draft(
     fields: Mapping[str, Any],
     milestones: Sequence[MilestonePlan],
     goals: Sequence[GoalPlan],
+    areas: Sequence[int] | None = None,
     by: User,
     at: datetime,
     seen: str | None = None,
 ) -> TemplateVersion:
     """Write a draft: those of its own `fields` (VERSION_FIELDS) that are given, its whole plan and all its goals, in
-    the order given. It may still lack things; publishing looks at them.
+    the order given. `areas` are the capabilities it touches, by primary key; None leaves them. It may still lack
+    things; publishing looks at them.
 
     `seen` is the `queries.draft_version` that the page showed; a page that another tab has overtaken is refused."""
     version = _lock_draft(version)
@@ -121,6 +125,8 @@ def save_draft(
     TemplateVersion.objects.filter(pk=version.pk).update(
         **{name: fields[name] for name in VERSION_FIELDS if name in fields}
     )
+    if areas is not None:
+        version.areas.set(areas)
     version.goals.all().delete()
     version.milestones.all().delete()
     steps = [
@@ -207,6 +213,7 @@ def _copy(
         )
         for old in source.goals.all()
     )
+    version.areas.set(source.areas.all())
     return born(version, by=by, at=at)
 
 

@@ -118,6 +118,7 @@ def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **
         if can_steer(viewer, engagement) and engagement.status == EngagementStatus.ACTIVE
         else None,
         "may_resume": can_steer(viewer, engagement) and engagement.status == EngagementStatus.PAUSED,
+        "areas": [] if is_contractor else list(engagement.areas.select_related("inside_owner")),
         "withdraw_form": ReasonForm(auto_id="withdraw_%s") if may_offer and court else None,
         "history": queries.told(Event.objects.of(engagement).for_list()[:HISTORY_SHOWN]),
         "message_form": MessageForm(auto_id="say_%s") if speaks else None,

@@ -64,7 +64,7 @@ def engagement_goals(request: HttpRequest, pk: int) -> HttpResponse:
             now = timezone.now()
 
             def act() -> str:
-                services.rewrite_goals(engagement, page.facts(), by=request.user, at=now)
+                services.rewrite_goals(engagement, page.facts(), **page.areas.cleaned_data, by=request.user, at=now)
                 return reverse("engagements:engagement", args=[engagement.pk])
 
             try:

@@ -86,6 +86,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "versions": versions,
         "shown": shown,
         "steps": queries.plan(shown),
+        "areas": shown.areas.select_related("inside_owner"),
         "draft": next((v for v in versions if v.status == VersionStatus.DRAFT), None),
         "live": live,
         "ticks": queries.ticks(shown) if shown.status == VersionStatus.DRAFT else [],

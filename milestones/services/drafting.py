@@ -76,9 +76,11 @@ def draft_engagement(
         checkin_days=version.checkin_days,
         review_days=version.review_days,
         notice_days=version.notice_days,
+        why_outside=version.why_outside,
         created_at=at,
     )
     engagement.save(force_insert=True)
+    engagement.areas.set(version.areas.all())
     EngagementBudget.objects.create(engagement=engagement, budget=budget)
     born(engagement, by=by, at=at)
     goals: dict[int, list[Goal]] = {}

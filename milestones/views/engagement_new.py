@@ -17,7 +17,7 @@ from core.idempotency import once
 from core.permissions import require
 from core.use_case import use_case
 from engagements.models import Engagement, TemplateVersion
-from engagements.queries.gate import lacks_of_goals
+from engagements.queries.gate import lacks_of_version
 from engagements.queries.origin import origin_of
 from engagements.services.goals import NotReadyError
 from milestones.forms.engagement_new import EngagementNewForm
@@ -82,7 +82,7 @@ def engagement_new(request: HttpRequest) -> HttpResponse:
         "form": form,
         "application": application,
         "version": version,
-        "lacks": lacks_of_goals(version.goals.all()) if version else [],
+        "lacks": lacks_of_version(version) if version else [],
         "is_held": is_held,
     }
     return render(request, "milestones/engagement_new.html", context, status=status)

@@ -125,6 +125,8 @@ WRONG = [
     (FILE.replace("share: 33.33", "share: 33.333"), "Line 12: share: Give a share"),
     (FILE.replace("target: 0.5", "target: .inf"), "Line 23: target: Give a plain number"),
     (FILE + "    objective: World peace\n", "Line 25: there is no objective “World peace”"),
+    (FILE + "areas:\n  - Billing\n", "Line 26: there is no area “Billing”"),
+    (FILE + "    transfer: perhaps\n", "Line 25: goals.1.transfer: 'perhaps' is not of type 'boolean'"),
     (FILE + "guides: [{title: A, url: 'javascript:alert(1)'}]\n", "Line 25: url: Give a link"),
 ]
 
@@ -169,7 +171,8 @@ def plans(draw: Any) -> dict[str, Any]:
     goal = st.one_of(
         st.fixed_dictionaries(
             {"metric": words, "unit": words, "baseline": numbers, "target": numbers, "method": texts,
-             "direction": st.sampled_from(["at_least", "at_most", "exactly"]), "milestone": st.integers(1, len(shares))}
+             "direction": st.sampled_from(["at_least", "at_most", "exactly"]), "milestone": st.integers(1, len(shares)),
+             "is_transfer": st.booleans()}
         ),
         st.fixed_dictionaries(
             {"metric": words, "kind": st.just("binary"), "criterion": texts, "milestone": st.integers(1, len(shares))}
@@ -181,7 +184,7 @@ def plans(draw: Any) -> dict[str, Any]:
             "price_minor": draw(st.integers(1, 10**9)), "notice_days": draw(st.integers(0, 180)),
             "skills": draw(st.lists(words, max_size=4, unique=True)), "needs": draw(st.lists(needs, max_size=3)),
             "guides": draw(st.lists(page, max_size=2)),
-            "repository": draw(words),
+            "repository": draw(words), "why_outside": draw(texts),
         },
         "milestones": [
             {"title": draw(words), "deliverable": draw(words), "share_bp": share, "due_after_days": draw(days),
@@ -193,11 +196,12 @@ def plans(draw: Any) -> dict[str, Any]:
 
 
 @how(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(plan=plans())
-def test_what_is_exported_is_applied_as_the_same(lead, plan):
+@given(plan=plans(), touched=st.integers(0, 2))
+def test_what_is_exported_is_applied_as_the_same(lead, plan, touched):
     ContractTemplate.objects.filter(name="Any").update(name=f"Any {ContractTemplate.objects.count()}")
     version = templates.create_template("Any", role="x", price=Money(1, "JPY"), by=lead, at=make.NOW)
-    version = templates.save_draft(version, **plan, by=lead, at=make.NOW)
+    areas = [make.make_capability(lead).pk for _turn in range(touched)]
+    version = templates.save_draft(version, **plan, areas=areas, by=lead, at=make.NOW)
     before = document_of(version)
     text = write(version)
 
