@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import CharField, IntegerField, Prefetch, Value
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.states import Pronoun
+from core.days import day_words
 from engagements.models import Agreement, Engagement, Message, Signature
-from engagements.states import EngagementStatus, Side
+from engagements.states import OPEN, RUNNING, EngagementStatus, Side
 from milestones.models import Milestone
 from reminders.models import PlannedNotice, Presence, QuietFlag
 from reminders.obligations import Obligation, Paper, obligations
@@ -24,7 +24,7 @@ TODAY_LIMIT = 400
 
 
 def papers(engagements: Iterable[Engagement]) -> dict[int, Paper]:
-    """What the obligations of these engagements rest on, in three queries whatever their number. The engagements come
+    """What the obligations of these engagements rest on, in at most four queries whatever their number. The engagements come
     with contractor__user, lead and comms_owner selected."""
     by_id = {e.pk: e for e in engagements}
     milestones: dict[int, list[Milestone]] = defaultdict(list)
@@ -34,8 +34,10 @@ def papers(engagements: Iterable[Engagement]) -> dict[int, Paper]:
         for milestone in Milestone.objects.filter(engagement__in=by_id).order_by("position"):
             milestone.engagement = by_id[milestone.engagement_id]
             milestones[milestone.engagement_id].append(milestone)
-        for question in Message.objects.waiting().filter(engagement__in=by_id).order_by("at", "id"):
-            questions[question.engagement_id].append(question)
+        running = [pk for pk, e in by_id.items() if e.status in RUNNING]
+        if running:
+            for question in Message.objects.waiting().filter(engagement__in=running).order_by("at", "id"):
+                questions[question.engagement_id].append(question)
         offered = [pk for pk, e in by_id.items() if e.status == EngagementStatus.OFFERED]
         if offered:
             current = Agreement.objects.filter(engagement__in=offered, voided_at=None).defer("canonical", "html")
@@ -60,14 +62,15 @@ class Waiting:
 
 
 def waiting(engagements: Iterable[Engagement]) -> dict[int, Waiting]:
-    """Obligations, open flags and the next reminder of each engagement, in four queries whatever their number."""
+    """Obligations, open flags and the next reminder of each engagement, in at most five queries whatever their number."""
     found = papers(engagements)
     if not found:
         return {}
     quiet_sides: dict[int, list[str]] = defaultdict(list)
     notices: dict[int, dict[int, datetime]] = defaultdict(dict)
     quiet_at: dict[int, dict[str, datetime]] = defaultdict(dict)
-    for kind, engagement, side, recipient, instant in _signals(found):
+    open_ones = [pk for pk, paper in found.items() if paper.engagement.status in OPEN]
+    for kind, engagement, side, recipient, instant in _signals(open_ones) if open_ones else ():
         if kind == "flag":
             quiet_sides[engagement].append(side)
         elif kind == "notice":
@@ -118,7 +121,7 @@ def local(instant: datetime, person: User, at: datetime) -> str:
     """`Tue 24 Nov, 09:10` on the person's clock; without the date within the coming or past six days."""
     there = localtime(instant, person.tz)
     is_near = abs((there.date() - localtime(at, person.tz).date()).days) < 6
-    day = date_format(there, "D" if is_near else "D j M" if there.year == at.year else "D j M Y")
+    day = day_words(there, "D" if is_near else "D j M" if there.year == at.year else "D j M Y")
     return f"{day} {there:%H:%M}"
 
 
@@ -160,7 +163,7 @@ def sentence(waiting: Waiting, viewer: User, at: datetime) -> str:
 
 def _idle(engagement: Engagement) -> str:
     """Nothing waits: say why."""
-    since = {"when": date_format(localtime(engagement.status_since), "D j M Y")}
+    since = {"when": day_words(localtime(engagement.status_since), "D j M Y")}
     return {
         EngagementStatus.PAUSED: _("Paused since %(when)s; nobody is reminded."),
         EngagementStatus.COMPLETED: _("Completed on %(when)s; nothing waits."),

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.formats import date_format
 from django.utils.text import get_text_list
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -14,6 +13,7 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from contractors.models import Application, Opening, Scorecard, VettingDecision
 from contractors.states import IN_VETTING, ApplicationStatus, Decision
+from core.days import day_words
 
 SHORTLY = 6  # days within which a weekday alone says which day is meant
 
@@ -120,7 +120,7 @@ def _decider(lead: User, viewer: User) -> str:
 def _settled(standing: Standing, viewer: User, at: datetime) -> str:
     application = standing.application
     day = localtime(application.status_since, viewer.tz)
-    when = {"when": date_format(day, "D j M" if day.year == at.year else "D j M Y")}
+    when = {"when": day_words(day, "D j M" if day.year == at.year else "D j M Y")}
     if application.status == ApplicationStatus.DECLINED and standing.decision == Decision.BENCH:
         return str(_("Kept on the bench since %(when)s; nothing waits.") % when)
     return str(
@@ -137,5 +137,5 @@ def local(instant: datetime, person: User, at: datetime) -> str:
     there = localtime(instant, person.tz)
     today = localtime(at, person.tz)
     is_near = abs((there.date() - today.date()).days) < SHORTLY
-    day = date_format(there, "D" if is_near else "D j M" if there.year == today.year else "D j M Y")
+    day = day_words(there, "D" if is_near else "D j M" if there.year == today.year else "D j M Y")
     return f"{day} {there:%H:%M}"

@@ -4,24 +4,28 @@ import secrets
 import zlib
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext, to_locale
 
 from core import markdown as markdown_text
+from core.days import day_words
 from core.money import Money, format_money
 from core.zones import ZONES
 from core.zones import city as city_of
 
 register = template.Library()
+# A page draws the same few pictures, labels and days again and again. Whatever is drawn from text alone is kept. The text
+# comes in as `str`, because a lazy one would be kept in the first reader's language; and safe text is another key than
+# the same text unescaped.
+kept = lru_cache(maxsize=4096, typed=True)
 DAY = 1440  # minutes
 NOTHING = mark_safe("")
 DASH = "–"
@@ -36,6 +40,11 @@ def sprite() -> str:
 @register.simple_tag
 def icon(name: str, size: str = "", label: str = "") -> SafeString:
     """`{% icon "search" %}`, `{% icon "x" "s" label=_("Close") %}`. Names are the ids of static/img/icons.svg."""
+    return _icon(name, size, str(label))
+
+
+@kept
+def _icon(name: str, size: str, label: str) -> SafeString:
     naming = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     return format_html(
         '<svg class="dr-icon{}" {}><use href="{}#i-{}"/></svg>',
@@ -47,12 +56,14 @@ def icon(name: str, size: str = "", label: str = "") -> SafeString:
 
 
 @register.simple_tag
+@kept
 def picture(name: str, css: str = "") -> SafeString:
     """A drawing of the sprite in the size its class gives: `{% picture "duck" "dr-ducks__d" %}`."""
     return format_html('<svg class="{}" aria-hidden="true"><use href="{}#i-{}"/></svg>', css, sprite(), name)
 
 
 @register.simple_tag
+@kept
 def glyph(status: str) -> SafeString:
     """The shape of a state without its word, for `.dr-steps`, `.dr-miles`, `.dr-pays`."""
     return format_html('<svg aria-hidden="true"><use href="{}#i-st-{}"/></svg>', sprite(), status)
@@ -63,7 +74,12 @@ def glyph(status: str) -> SafeString:
 def state(subject: Any, label: str = "") -> SafeString:
     """`{% state milestone %}` from its `status`; or `{% state "paid" _("Paid") %}`. Shape and word; colour is CSS."""
     status = subject if isinstance(subject, str) else subject.status
-    word = label or (str(status) if isinstance(subject, str) else subject.get_status_display())
+    word = label or (status if isinstance(subject, str) else subject.get_status_display())
+    return _state(str(status), str(word))
+
+
+@kept
+def _state(status: str, word: str) -> SafeString:
     return format_html('<span class="dr-state" data-status="{}">{}{}</span>', status, glyph(status), word)
 
 
@@ -96,6 +112,11 @@ def status_tag(subject: Any) -> SafeString:
 @register.simple_tag
 def tag(text: Any, tone: str = "") -> SafeString:
     """A short label; tone "", ok, warn, bad, info, dusk, pond, duck or line."""
+    return _tag(str(text), tone)
+
+
+@kept
+def _tag(text: str, tone: str) -> SafeString:
     return format_html('<span class="dr-tag{}">{}</span>', f" dr-tag--{tone}" if tone else "", text)
 
 
@@ -108,9 +129,14 @@ def court(text: str, kind: str = "theirs") -> SafeString:
 @register.simple_tag
 def avatar(name: Any, size: str = "") -> SafeString:
     """A disc with initials, always the same colour for the same name. Decoration: the name stands beside it."""
-    words = str(name).split()
+    return _avatar(str(name), size)
+
+
+@kept
+def _avatar(name: str, size: str) -> SafeString:
+    words = name.split()
     initials = (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper() if words else "?"
-    tone = zlib.crc32(str(name).encode()) % 6 + 1
+    tone = zlib.crc32(name.encode()) % 6 + 1
     size = f" dr-avatar--{size}" if size else ""
     return format_html('<span class="dr-avatar dr-avatar--{}{}" aria-hidden="true">{}</span>', tone, size, initials)
 
@@ -210,7 +236,12 @@ def money(value: Money | None, style: str = "") -> str:
     """`€1,400`; with `:"ledger"` always with decimals, `US$600.00`."""
     if value is None:
         return DASH
-    return format_money(value, locale=to_locale(get_language() or "en"), ledger=style == "ledger")
+    return _money(value, to_locale(get_language() or "en"), style == "ledger")
+
+
+@kept
+def _money(value: Money, locale: str, ledger: bool) -> str:
+    return format_money(value, locale=locale, ledger=ledger)
 
 
 @register.filter
@@ -244,8 +275,9 @@ def on_clock(instant: datetime, zone: tzinfo) -> datetime | None:
 
 
 def day_text(value: date) -> str:
+    """`Thu 26 Nov`, of a date or a local time."""
     year = "" if value.year == timezone.localdate().year else " Y"
-    return date_format(value, f"D j M{year}")
+    return day_words(value, f"D j M{year}")
 
 
 @register.filter
@@ -280,7 +312,7 @@ def when_tag(instant: datetime | None, person: Any = None, whose: Any = "") -> S
     else:
         here, there = on_clock(instant, zone_of(person)), on_clock(instant, zone_of(whose))
         if here and there and here.replace(tzinfo=None) != there.replace(tzinfo=None):
-            other = f"{there:%H:%M}" if here.date() == there.date() else f"{date_format(there, 'D')} {there:%H:%M}"
+            other = f"{there:%H:%M}" if here.date() == there.date() else f"{day_words(there, 'D')} {there:%H:%M}"
             text = f"{text} ({other} {whose_time(whose)})"
     return format_html('<time datetime="{}">{}</time>', instant.astimezone(UTC).isoformat(), text)
 
