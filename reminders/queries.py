@@ -24,8 +24,8 @@ TODAY_LIMIT = 400
 
 
 def papers(engagements: Iterable[Engagement]) -> dict[int, Paper]:
-    """What the obligations of these engagements rest on, in at most four queries whatever their number. The engagements come
-    with contractor__user, lead and comms_owner selected."""
+    """What the obligations of these engagements rest on, in at most four queries whatever their number. The engagements
+    come with contractor__user, lead and comms_owner selected."""
     by_id = {e.pk: e for e in engagements}
     milestones: dict[int, list[Milestone]] = defaultdict(list)
     questions: dict[int, list[Message]] = defaultdict(list)
@@ -62,7 +62,7 @@ class Waiting:
 
 
 def waiting(engagements: Iterable[Engagement]) -> dict[int, Waiting]:
-    """Obligations, open flags and the next reminder of each engagement, in at most five queries whatever their number."""
+    """Obligations, open flags and the next reminder of each engagement, in at most five queries however many."""
     found = papers(engagements)
     if not found:
         return {}

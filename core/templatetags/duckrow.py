@@ -22,9 +22,9 @@ from core.zones import ZONES
 from core.zones import city as city_of
 
 register = template.Library()
-# A page draws the same few pictures, labels and days again and again. Whatever is drawn from text alone is kept. The text
-# comes in as `str`, because a lazy one would be kept in the first reader's language; and safe text is another key than
-# the same text unescaped.
+# A page draws the same few pictures, labels and days again and again. Whatever is drawn from text alone is kept. The
+# text comes in as `str`, because a lazy one would be kept in the first reader's language; and safe text is another key
+# than the same text unescaped.
 kept = lru_cache(maxsize=4096, typed=True)
 DAY = 1440  # minutes
 NOTHING = mark_safe("")
