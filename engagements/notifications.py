@@ -10,7 +10,7 @@ from accounts.models import User
 from accounts.services import notices
 from accounts.states import NoticeKind
 from core.text import one_line
-from engagements.models import CheckIn, Engagement, Message, Pause
+from engagements.models import CheckIn, Engagement, Message, Pause, ReadBack, ReadBackReply
 from engagements.states import Side
 
 QUOTED = 1500  # characters of a message that go into the mail
@@ -23,18 +23,27 @@ def our_ear(engagement: Engagement) -> User:
 
 
 def _tell(
-    to: User, engagement: Engagement, *, key: str, subject: Any, template: str, context: dict[str, Any], at: datetime
+    to: User,
+    engagement: Engagement,
+    *,
+    key: str,
+    subject: Any,
+    template: str,
+    context: dict[str, Any],
+    at: datetime,
+    kind: str = NoticeKind.MESSAGE,
+    page: str = "",
 ) -> None:
-    """`subject` is lazy, so that it comes out in the recipient's language."""
+    """`subject` is lazy, so that it comes out in the recipient's language; `page` is below the engagement's."""
     with override(to.language):
         notices.notify(
             to,
-            kind=NoticeKind.MESSAGE,
+            kind=kind,
             key=key,
             subject=str(subject) % {"who": context["who"].name, "title": engagement.title},
             template=template,
             context={"engagement": engagement, **context},
-            path=f"/engagements/{engagement.pk}/",
+            path=f"/engagements/{engagement.pk}/{page}",
             at=at,
         )
 
@@ -104,6 +113,37 @@ def _tell_all(engagement: Engagement, by: User, **what: Any) -> None:
     for person in people.values():
         if person.pk != by.pk:
             _tell(person, engagement, **what)
+
+
+def said_back(read_back: ReadBack, engagement: Engagement, *, at: datetime) -> None:
+    """To the lead, who says whether that was it."""
+    _tell(
+        engagement.lead,
+        engagement,
+        key=f"read_back:{read_back.pk}",
+        subject=gettext_lazy("%(who)s said the goals of “%(title)s” back"),
+        template="read_back",
+        context={"who": read_back.by, "read_back": read_back},
+        at=at,
+        kind=NoticeKind.REVIEW,
+        page="read-back",
+    )
+
+
+def read_back_answered(reply: ReadBackReply, engagement: Engagement, *, at: datetime) -> None:
+    _tell(
+        reply.read_back.by,
+        engagement,
+        key=f"read_back_reply:{reply.pk}",
+        subject=gettext_lazy("%(who)s accepted your read-back of “%(title)s”")
+        if reply.is_accepted
+        else gettext_lazy("%(who)s meant something else in “%(title)s”"),
+        template="read_back_answered",
+        context={"who": reply.by, "reply": reply},
+        at=at,
+        kind=NoticeKind.REVIEW,
+        page="read-back",
+    )
 
 
 def handed_over(to: User, person: User, engagements: list[Engagement], *, by: User, at: datetime) -> None:

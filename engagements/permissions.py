@@ -46,3 +46,8 @@ def can_speak(user: User, engagement: Engagement) -> bool:
 
 def can_check_in(user: User, engagement: Engagement) -> bool:
     return is_its_contractor(user, engagement)
+
+
+def can_hear_back(user: User, engagement: Engagement) -> bool:
+    """Say whether a read-back is what was meant: who leads it knows."""
+    return user.pk == engagement.lead_id

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from engagements.views import capabilities, engagements, goals, needs, templates
+from engagements.views import capabilities, engagements, goals, needs, read_backs, templates
 
 app_name = "engagements"
 urlpatterns = [
@@ -31,4 +31,7 @@ urlpatterns = [
     path("engagements/<int:pk>/conversation/", engagements.conversation, name="conversation"),
     path("engagements/<int:pk>/history/", engagements.history, name="engagement_history"),
     path("engagements/<int:pk>/agreement/", engagements.agreement, name="agreement"),
+    path("engagements/<int:pk>/read-back", read_backs.read_back, name="read_back"),
+    path("engagements/<int:pk>/read-back/accept", read_backs.accept, name="read_back_accept"),
+    path("engagements/<int:pk>/read-back/ask-again", read_backs.ask_again, name="read_back_ask_again"),
 ]

@@ -19,7 +19,8 @@ from core import history, secrets
 from core.money import Money
 from core.use_case import use_case
 from engagements.models import Capability, Engagement, Objective, TemplateVersion
-from engagements.services import capabilities, conversation, needs, objectives, templates
+from engagements.queries.consent import policy_digest, policy_text
+from engagements.services import capabilities, conversation, needs, objectives, read_backs, templates
 from engagements.services.openings import open_from_template
 from engagements.states import Direction, Measurer, NeedKind
 from milestones.models import BankDetail, Budget, Milestone
@@ -285,10 +286,20 @@ def _agreed(
         for m in engagement.milestones.all()
     }
     agreement = estimates.estimate_and_sign(
-        engagement, estimates=given, typed_name=user.name, ip=None, by=user, at=house.ago(days - 1)
+        engagement,
+        estimates=given,
+        typed_name=user.name,
+        ip=None,
+        policy_sha256=policy_digest(policy_text(engagement)),
+        by=user,
+        at=house.ago(days - 1),
     )
     for need in engagement.needs.all():
         needs.say_it_stands(need, by=house.comms, at=house.ago(days - 1.5))
+    goal = engagement.goals.get(position=1)
+    text = f"You want this to become true and to stay so: {goal.metric}, {goal.target} {goal.unit}. I show the numbers."
+    read_backs.say_back(engagement, text=text, by=user, at=house.ago(days - 1))
+    read_backs.accept_read_back(engagement, number=1, by=house.lead, at=house.ago(days - 1.5))
     return signing.agree_and_sign(
         engagement, sha256=agreement.sha256, typed_name=house.lead.name, ip=None, by=house.lead, at=house.ago(days - 2)
     )
@@ -458,6 +469,14 @@ def _is_countersigned(house: House, version: TemplateVersion) -> None:
         estimates={m.pk: (24 * 60, m.due_on + timedelta(days=3)) for m in engagement.milestones.all()},
         typed_name=user.name,
         ip=None,
+        policy_sha256=policy_digest(policy_text(engagement)),
+        by=user,
+        at=house.ago(1.2),
+    )
+    read_backs.say_back(
+        engagement,
+        text="Anybody of you presses one button on any day, and the notes are there: from the commits, in plain words.",
+        questions="Who reads them first, your customers or your support?",
         by=user,
         at=house.ago(1.2),
     )

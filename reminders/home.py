@@ -28,6 +28,8 @@ ICONS = {
     "send_offer": "send",
     "sign": "file-text",
     "countersign": "scale",
+    "say_back": "messages-square",
+    "hear_back": "messages-square",
     "fund": "banknote",
     "hand_in": "list-checks",
     "review": "list-checks",
@@ -41,6 +43,8 @@ ACTS = {
     "send_offer": _("Look"),
     "sign": _("Read and sign"),
     "countersign": _("Look"),
+    "say_back": _("Say it back"),
+    "hear_back": _("Read"),
     "fund": _("Fund"),
     "hand_in": _("Hand in"),
     "review": _("Review"),
@@ -97,6 +101,8 @@ def url_of(owed: Obligation) -> str:
         return reverse("milestones:estimate_and_sign", args=[owed.engagement.pk])
     if owed.kind == "countersign":
         return reverse("milestones:agree", args=[owed.engagement.pk])
+    if owed.kind in ("say_back", "hear_back"):
+        return reverse("engagements:read_back", args=[owed.engagement.pk])
     if owed.milestone:
         return reverse("milestones:milestone", args=[owed.milestone.pk])
     return reverse("engagements:engagement", args=[owed.engagement.pk])
@@ -211,6 +217,8 @@ def _short(owed: Obligation) -> str:
             "send_offer": _("send"),
             "sign": _("sign"),
             "countersign": _("sign"),
+            "say_back": _("say it back"),
+            "hear_back": _("read-back"),
             "fund": _("fund"),
             "hand_in": _("hand in"),
             "review": _("review"),

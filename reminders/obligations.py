@@ -10,7 +10,8 @@ from datetime import date, datetime
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from engagements.models import Agreement, Engagement, Message
+from engagements.models import Agreement, Engagement, Message, ReadBack
+from engagements.queries.read_backs import reply_to
 from engagements.states import EngagementStatus, Side
 from milestones.models import Milestone
 from milestones.states import AT_WORK, MilestoneStatus
@@ -27,7 +28,7 @@ class Obligation:
 
     engagement: Engagement
     side: str
-    kind: str  # send_offer, sign, countersign, fund, hand_in, review, settle, pay, answer
+    kind: str  # send_offer, sign, countersign, say_back, hear_back, fund, hand_in, review, settle, pay, answer
     what: str
     since: datetime
     person: User | None
@@ -48,6 +49,7 @@ class Paper:
     milestones: Sequence[Milestone]
     agreement: Agreement | None  # the one that is not voided, with its signatures prefetched
     questions: Sequence[Message]  # those that wait for an answer, oldest first
+    read_back: ReadBack | None = None  # the latest version with its reply, while the work has not started
 
 
 def obligations(paper: Paper) -> list[Obligation]:
@@ -57,6 +59,8 @@ def obligations(paper: Paper) -> list[Obligation]:
         found = [_ours(paper, "send_offer", _("send the offer"), paper.engagement.status_since, patience=None)]
     elif status == EngagementStatus.OFFERED:
         found = [_of_offer(paper)]
+    elif status == EngagementStatus.AGREED and not _is_understood(paper):
+        found = [_of_read_back(paper), *_of_questions(paper)]
     elif status in (EngagementStatus.AGREED, EngagementStatus.ACTIVE):
         found = [*_of_milestones(paper), *_of_questions(paper)]
     else:
@@ -100,6 +104,22 @@ def _of_offer(paper: Paper) -> Obligation:
     return _theirs(
         paper, "sign", _("estimate and sign"), since, patience=ANSWER_WITHIN, due_on=expires.date() if expires else None
     )
+
+
+def _is_understood(paper: Paper) -> bool:
+    reply = reply_to(paper.read_back)
+    return reply is not None and reply.is_accepted
+
+
+def _of_read_back(paper: Paper) -> Obligation:
+    """Between both signatures and the start: the goals are said back, then heard."""
+    agreed = paper.engagement.agreed_at or paper.engagement.status_since
+    reply = reply_to(paper.read_back)
+    if paper.read_back is None or reply is not None:
+        since = max(agreed, reply.at) if reply else agreed
+        return _theirs(paper, "say_back", _("say the goals back"), since, patience=ANSWER_WITHIN)
+    since = max(agreed, paper.read_back.at)
+    return _ours(paper, "hear_back", _("accept the read-back"), since, patience=ANSWER_WITHIN)
 
 
 def _of_milestones(paper: Paper) -> Iterable[Obligation]:

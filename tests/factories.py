@@ -18,6 +18,8 @@ from engagements.models import (
     Goal,
     Need,
     Objective,
+    ReadBack,
+    ReadBackReply,
     TemplateGoal,
     TemplateMilestone,
     TemplateVersion,
@@ -196,7 +198,9 @@ def make_engagement(
 ) -> Engagement:
     """An engagement of €4,000 whose milestones stand in the states given, with its goals, budget and postings.
 
-    `version` may be given; lead also is the comms owner unless one is named. Signed papers are not made here."""
+    `version` may be given; lead also is the comms owner unless one is named. What is agreed has an accepted read-back
+    unless `understood=False`. Signed papers are not made here."""
+    understood = facts.pop("understood", True)
     lead = lead or facts.get("comms_owner") or make_user()
     version = facts.pop("version", None) or make_version(lead)
     contractor = contractor or make_contractor(True)
@@ -222,6 +226,8 @@ def make_engagement(
             **facts,
         },
     )
+    if has_agreed and understood:
+        make_read_back(engagement, is_accepted=True)
     budget = budget or make_budget(lead, currency=engagement.currency)
     save(EngagementBudget, engagement=engagement, budget=budget)
     for place, milestone_status in enumerate(milestones, start=1):
@@ -233,6 +239,22 @@ def make_need(engagement: Engagement, kind: str = NeedKind.ACCESS, what: str = "
     """Nobody has said that it stands, unless `stands_at` and `stands_by` are given."""
     position = engagement.needs.count() + 1
     return save(Need, engagement=engagement, position=position, kind=kind, what=what, **facts)
+
+
+def make_read_back(engagement: Engagement, *, is_accepted: bool | None = None, **facts: Any) -> ReadBack:
+    """Said by the contractor (the lead, where there is no account); answered unless `is_accepted` is None."""
+    facts = {
+        "number": engagement.read_backs.count() + 1,
+        "text": "People pay within a second; 200 loads from the test account show it.",
+        "by": engagement.contractor.user or engagement.lead,
+        "at": NOW,
+        **facts,
+    }
+    read_back: ReadBack = save(ReadBack, engagement=engagement, **facts)
+    if is_accepted is not None:
+        note = "" if is_accepted else "Also on a phone."
+        save(ReadBackReply, read_back=read_back, is_accepted=is_accepted, note=note, by=engagement.lead, at=NOW)
+    return read_back
 
 
 def make_milestone(engagement: Engagement, status: str = MilestoneStatus.FUNDED, **facts: Any) -> Milestone:

@@ -1,4 +1,11 @@
-from engagements.models.agreement import Agreement, OfferLink, Signature
+from engagements.models.agreement import (
+    Agreement,
+    OfferLink,
+    PolicyAcceptance,
+    ReadBack,
+    ReadBackReply,
+    Signature,
+)
 from engagements.models.capability import Capability
 from engagements.models.conversation import CheckIn, Contact, Message
 from engagements.models.engagement import Engagement, GateOverride, Goal, Need
@@ -27,6 +34,9 @@ __all__ = [
     "OfferLink",
     "OpeningOrigin",
     "Pause",
+    "PolicyAcceptance",
+    "ReadBack",
+    "ReadBackReply",
     "Signature",
     "TemplateGoal",
     "TemplateMilestone",

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Invitation
 from core.transitions import actor_field
@@ -58,6 +59,7 @@ class Signature(models.Model):
     side = models.CharField(max_length=6, choices=Side.choices)
     by = actor_field()
     typed_name = models.CharField(max_length=160)
+    consent = models.TextField(default="")  # the sentence that stood above the name
     sha256 = models.CharField(max_length=64)
     ip = models.GenericIPAddressField(null=True)
     at = models.DateTimeField()
@@ -67,3 +69,61 @@ class Signature(models.Model):
 
     def __str__(self) -> str:
         return f"{self.typed_name} · {self.sha256[:12]}"
+
+
+class PolicyAcceptance(models.Model):
+    """The delivery policy and the clauses as the contractor read and accepted them before signing. Append-only."""
+
+    engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="policy_acceptances")
+    text = models.TextField()
+    sha256 = models.CharField(max_length=64)  # of `text`, UTF-8, hex
+    by = actor_field()
+    ip = models.GenericIPAddressField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["engagement", "sha256", "by"], name="policy_text_is_accepted_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.engagement} · {self.sha256[:12]}"
+
+
+class ReadBack(models.Model):
+    """The contractor's restatement of the goals, and what is still open to him or her. Each version stays:
+    append-only."""
+
+    engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="read_backs")
+    number = models.PositiveSmallIntegerField()
+    text = models.TextField(_("the goals in your own words"), max_length=10_000)
+    questions = models.TextField(_("open questions"), max_length=5_000, blank=True)
+    by = actor_field()
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [models.UniqueConstraint(fields=["engagement", "number"], name="read_back_number_is_used_once")]
+
+    def __str__(self) -> str:
+        return f"{self.engagement} · {self.number}"
+
+
+class ReadBackReply(models.Model):
+    """The lead's answer to one version: that is it, or a sentence that says what was meant. Append-only."""
+
+    read_back = models.OneToOneField(ReadBack, on_delete=models.PROTECT, related_name="reply")
+    is_accepted = models.BooleanField()
+    note = models.TextField(_("what was meant"), max_length=5_000, blank=True)
+    by = actor_field()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="read_back_asked_again_says_what_was_meant", condition=Q(is_accepted=True) | ~Q(note="")
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(_("accepted") if self.is_accepted else _("asked again"))

@@ -21,6 +21,7 @@ from core.money import Money
 from core.use_case import use_case
 from engagements.models import Agreement, Engagement, Signature
 from engagements.permissions import is_its_contractor, is_named
+from engagements.queries.consent import consent_of
 from engagements.services.contacts import record_contact
 from engagements.states import ContactKind, Side
 
@@ -117,6 +118,7 @@ def sign(agreement: Agreement, *, side: str, typed_name: str, ip: str | None, by
         side=side,
         by=by,
         typed_name=" ".join(typed_name.split()),
+        consent=consent_of(side, engagement),
         sha256=agreement.sha256,
         ip=ip,
         at=at,

@@ -23,7 +23,7 @@ from core.permissions import require
 from engagements import queries
 from engagements.forms import CheckInForm, MessageForm
 from engagements.models import Engagement
-from engagements.permissions import can_check_in, can_speak, is_its_contractor
+from engagements.permissions import can_check_in, can_hear_back, can_speak, is_its_contractor
 from engagements.queries.gate import lacks_of_offer
 from engagements.services import conversation as services
 from engagements.services.agreements import verify
@@ -110,6 +110,8 @@ def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **
         "agreement": queries.agreement_in_brief(engagement),
         "must_sign": is_contractor and court == Court.THEIRS,
         "must_countersign": can_agree(viewer, engagement) and court == Court.OURS,
+        "must_say_back": is_contractor and waits.has("say_back"),
+        "must_hear_back": can_hear_back(viewer, engagement) and waits.has("hear_back"),
         "must_send": may_offer and engagement.status == EngagementStatus.DRAFT,
         "lacks": lacks_of_offer(engagement) if may_offer and engagement.status == EngagementStatus.DRAFT else [],
         "overrides": [] if is_contractor else list(engagement.overrides.select_related("by").order_by("pk")),

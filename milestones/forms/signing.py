@@ -23,10 +23,34 @@ class SignatureForm(forms.Form):
     )
 
 
+class HashBox(forms.CheckboxInput):
+    """A box whose ticked value is the hash of what stands beside it, so that the server knows which text was read."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        return data.get(name, "")
+
+    def format_value(self, value: Any) -> None:
+        """The value is the attribute's, ticked or not."""
+
+
 class EstimatesForm(SignatureForm):
-    """Hours and date of each milestone, and the signature."""
+    """Hours and date of each milestone, the read-back (which may also follow later), the policy where there is one to
+    accept, and the signature. The policy's box holds the hash of the text that was shown."""
 
     field_order: Sequence[str] | None = None
+    read_back = forms.CharField(
+        label=_("What will be different once you are done, and how will everybody see it?"),
+        max_length=10_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("In your own words. You may also do this after signing; the work starts once it is accepted."),
+    )
+    open_questions = forms.CharField(
+        label=_("What is still open to you?"),
+        max_length=5_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
 
     def __init__(
         self,
@@ -34,6 +58,8 @@ class EstimatesForm(SignatureForm):
         engagement: Engagement,
         milestones: Sequence[Milestone],
         latest: dict[int, Estimate],
+        policy_sha256: str = "",
+        may_say_back: bool = True,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -54,7 +80,16 @@ class EstimatesForm(SignatureForm):
                 initial=known.due_on if known else milestone.due_on,
                 widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
             )
-        self.order_fields([name for name in self.fields if name != "typed_name"] + ["typed_name"])
+        if not may_say_back:
+            del self.fields["read_back"], self.fields["open_questions"]
+        if policy_sha256:
+            self.fields["policy"] = forms.CharField(
+                label=_("I accept the delivery policy and the clauses"),
+                widget=HashBox(attrs={"value": policy_sha256}, check_test=bool),
+                error_messages={"required": _("Read the delivery policy and the clauses, then tick this box.")},
+            )
+        last = ("read_back", "open_questions", "policy", "typed_name")
+        self.order_fields([name for name in self.fields if name not in last] + list(last))
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}

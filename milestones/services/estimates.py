@@ -10,12 +10,13 @@ from django.utils.translation import override
 from accounts.models import User
 from accounts.services import notices
 from accounts.states import NoticeKind
-from core.errors import DomainError
+from core.errors import DomainError, NotAllowed
 from core.transitions import move
 from core.use_case import use_case
 from engagements.models import Agreement, Engagement
+from engagements.permissions import is_its_contractor
 from engagements.queries.offer import current_agreement
-from engagements.services import agreements
+from engagements.services import agreements, policies
 from engagements.services.contacts import record_contact
 from engagements.states import ContactKind, EngagementStatus, Side
 from milestones.models import Estimate, Milestone
@@ -32,17 +33,22 @@ def estimate_and_sign(
     estimates: Mapping[int, tuple[int, date]],
     typed_name: str,
     ip: str | None,
+    policy_sha256: str = "",
     by: User,
     at: datetime,
 ) -> Agreement:
-    """`estimates`: milestone id → (minutes of work, date). Freezes the agreement with them and signs it for the
-    contractor's side; an agreement that only this side had signed before is voided. Raises DomainError when the offer
-    has ended, an estimate is missing or impossible."""
+    """`estimates`: milestone id → (minutes of work, date); `policy_sha256`: hash of the policy and clauses that were
+    accepted, where there are any. Freezes the agreement with the estimates and signs it for the contractor's side; an
+    agreement that only this side had signed before is voided. Raises DomainError when the offer has ended, the policy
+    is not accepted, an estimate is missing or impossible; NotAllowed for anybody but the contractor."""
     engagement = Engagement.objects.lock(engagement)
+    if not is_its_contractor(by, engagement):
+        raise NotAllowed(_("Only the contractor writes the estimates."))
     if engagement.status != EngagementStatus.OFFERED:
         raise DomainError(_("This offer is %(state)s.") % {"state": engagement.get_status_display().lower()})
     if engagement.offer_expires_at is not None and engagement.offer_expires_at <= at:
         raise DomainError(_("This offer has ended. Ask %(who)s for a new one.") % {"who": engagement.lead.name})
+    policies.accept_policy(engagement, sha256=policy_sha256, ip=ip, by=by, at=at)
     standing = current_agreement(engagement)
     if standing is not None:
         agreements.void(standing, reason=_("New estimates"), by=by, at=at)

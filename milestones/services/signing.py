@@ -19,6 +19,7 @@ from engagements.services.contacts import record_contact
 from engagements.states import ContactKind, EngagementStatus, Side
 from milestones.models import Estimate, Milestone
 from milestones.services import offers
+from milestones.services.document import document_of
 from milestones.states import MilestoneStatus
 
 
@@ -45,6 +46,11 @@ def agree_and_sign(
     agreement = _standing(engagement)
     if agreement.sha256 != sha256:
         raise DomainError(_("The estimates changed since you opened this page. Read them again before you sign."))
+    if agreements.canonical(document_of(engagement)) != agreement.canonical:
+        raise DomainError(
+            _("Something in the contract changed since %(who)s signed. Send it back with a word, to be signed anew.")
+            % {"who": engagement.contractor}
+        )
     agreements.sign(agreement, side=Side.OURS, typed_name=typed_name, ip=ip, by=by, at=at)
     milestones = list(
         Milestone.objects.select_for_update(of=("self",)).filter(engagement=engagement).order_by("position")

@@ -17,6 +17,7 @@ from accounts.states import Role
 from core import idempotency
 from core.errors import DomainError
 from core.permissions import require
+from engagements.queries.read_backs import is_understood
 from engagements.states import RUNNING, EngagementStatus
 from milestones import queries
 from milestones.forms.review import ReviewForm
@@ -68,6 +69,7 @@ def show(request: HttpRequest, milestone: Milestone, status: int = 200, **bound:
         "may_fund": can_fund(viewer, milestone)
         and milestone.status == MilestoneStatus.AGREED
         and engagement.status in RUNNING,
+        "waits_for_read_back": engagement.status == EngagementStatus.AGREED and not is_understood(engagement),
         "submission_form": submission_form,
         "review_form": review_form,
         "goal_rows": _goal_rows(page, review_form),

@@ -21,8 +21,11 @@ from core.text import clean_text
 from engagements.models import Engagement
 from engagements.permissions import is_its_contractor
 from engagements.queries.clauses import filled
+from engagements.queries.consent import consent_of, policy_digest, policy_to_accept
 from engagements.queries.offer import current_agreement, latest_agreement
-from engagements.states import EngagementStatus
+from engagements.queries.read_backs import is_understood, latest_read_back
+from engagements.services.read_backs import say_back
+from engagements.states import EngagementStatus, Side
 from milestones.forms.signing import AgreeForm, DeclineForm, EstimatesForm, ReasonForm
 from milestones.models import Estimate
 from milestones.permissions import can_agree, can_offer
@@ -56,18 +59,30 @@ def estimate_and_sign(request: HttpRequest, pk: int) -> HttpResponse:
     _must_be_offered(engagement)
     milestones = list(engagement.milestones.prefetch_related("goals").order_by("position"))
     latest = Estimate.objects.latest_of(milestones)
-    form = EstimatesForm(_posted(request), engagement=engagement, milestones=milestones, latest=latest)
+    policy, may_say_back = policy_to_accept(engagement), not is_understood(engagement)
+    form = EstimatesForm(
+        _posted(request),
+        engagement=engagement,
+        milestones=milestones,
+        latest=latest,
+        policy_sha256=policy_digest(policy),
+        may_say_back=may_say_back,
+    )
     if request.method == "POST" and form.is_valid():
 
         def act() -> str:
+            now, data = timezone.now(), form.cleaned_data
             sign_for_contractor(
                 engagement,
                 estimates=form.estimates(),
-                typed_name=form.cleaned_data["typed_name"],
+                typed_name=data["typed_name"],
                 ip=get_adapter(request).get_client_ip(request),
+                policy_sha256=data.get("policy", ""),
                 by=request.user,
-                at=timezone.now(),
+                at=now,
             )
+            if data.get("read_back"):
+                say_back(engagement, text=data["read_back"], questions=data["open_questions"], by=request.user, at=now)
             return reverse("engagements:engagement", args=[pk])
 
         if address := _try(request, form, act):
@@ -80,6 +95,9 @@ def estimate_and_sign(request: HttpRequest, pk: int) -> HttpResponse:
         "milestones": milestones,
         "form": form,
         "decline_form": DeclineForm(),
+        "policy": policy,
+        "consent": consent_of(Side.THEIRS, engagement),
+        "said": latest_read_back(engagement),
         "agreement": agreement,
         "sent_back": None if agreement else latest_agreement(engagement),
         "sentence": sentence_for(engagement, request.user, timezone.now()),
@@ -131,7 +149,7 @@ def agree(request: HttpRequest, pk: int) -> HttpResponse:
             return reverse("engagements:engagement", args=[pk])
 
         if address := _try(request, form, act):
-            messages.success(request, _("Agreed. Fund the first milestone and the work can start."))
+            messages.success(request, _agreed(engagement))
             return redirect(address)
     milestones = list(engagement.milestones.order_by("position"))
     latest = Estimate.objects.latest_of(milestones)
@@ -140,11 +158,19 @@ def agree(request: HttpRequest, pk: int) -> HttpResponse:
         "agreement": agreement,
         "signature": agreement.signatures.select_related("by").first(),
         "rows": [(m, latest.get(m.pk)) for m in milestones],
+        "consent": consent_of(Side.OURS, engagement),
+        "said": latest_read_back(engagement),
         "form": form,
         "reason_form": ReasonForm(),
         "sentence": sentence_for(engagement, request.user, timezone.now()),
     }
     return render(request, "milestones/agree.html", context, status=_status(form))
+
+
+def _agreed(engagement: Engagement) -> str:
+    if is_understood(engagement):
+        return _("Agreed. Fund the first milestone and the work can start.")
+    return _("Agreed. The work starts once the read-back of %(who)s is accepted.") % {"who": engagement.contractor}
 
 
 @require_POST

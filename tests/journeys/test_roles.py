@@ -131,6 +131,10 @@ def test_a_contractor_reads_joins_and_signs_by_the_link_of_the_mail(enter: Any, 
         box.fill(str(16 * place))
     for milestone in offer.milestones.all():
         screen.locator(f"[name=due-{milestone.pk}]").fill((milestone.due_on + timedelta(days=2)).isoformat())
+    screen.locator("[name=read_back]").fill(
+        "Whoever searches sees an answer within a second, and your dashboard says so."
+    )
+    screen.get_by_label("I accept the delivery policy and the clauses").check()
     screen.locator("[name=typed_name]").fill("Tunde Adeyemi")
     press(screen, "Sign with these estimates")
     screen.wait_for_url(re.compile(r"/engagements/\d+/$"))
@@ -145,6 +149,10 @@ def test_a_lead_agrees_and_funds(enter: Any, live_server: Any) -> None:
     go(page, live_server, f"/engagements/{engagement.pk}/agree")
     page.locator("[name=typed_name]").fill("Tess Okafor")
     press(page, "Agree and sign")
+    page.wait_for_url(re.compile(r"/engagements/\d+/$"))
+    with page.expect_navigation():
+        page.get_by_role("link", name="Read the read-back").click()
+    press(page, "Yes, that is it")
     page.wait_for_url(re.compile(r"/engagements/\d+/$"))
     milestone = engagement.milestones.get(position=1)
     go(page, live_server, f"/milestones/{milestone.pk}/")

@@ -18,6 +18,7 @@ from core.history import verify as verify_history
 from core.models import OutboxMail
 from core.money import Money
 from engagements.models import Agreement, Contact, Engagement
+from engagements.queries.consent import policy_digest, policy_text
 from engagements.queries.offer import current_agreement
 from engagements.states import ContactKind, EngagementStatus, Side
 from milestones.models import Estimate
@@ -303,7 +304,13 @@ def test_the_frozen_paper_escapes_what_people_wrote(lead: User) -> None:
     assert user is not None
 
     agreement = estimates.estimate_and_sign(
-        engagement, estimates=numbers(engagement), typed_name=user.name, ip=None, by=user, at=timezone.now()
+        engagement,
+        estimates=numbers(engagement),
+        typed_name=user.name,
+        ip=None,
+        policy_sha256=policy_digest(policy_text(engagement)),
+        by=user,
+        at=timezone.now(),
     )
 
     assert "<script" not in agreement.html

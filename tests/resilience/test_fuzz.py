@@ -149,6 +149,8 @@ def widen(world: World) -> list[str]:
     pausing.pause(stopped, reason="The budget waits for the board.", by=lead, at=make.NOW)
     make.make_need(draft)
     make.make_need(draft, what="The staging data", stands_at=make.NOW, stands_by=lead)
+    agreed = make.make_engagement("agreed", milestones=(S.AGREED,), understood=False, **mine)
+    make.make_read_back(agreed)
     opening = make.make_opening(lead, published=False)
     application = make.make_application(
         make.make_opening(lead, reviewers=[lead, mine["comms_owner"]]), status=ApplicationStatus.REVIEW
@@ -160,6 +162,7 @@ def widen(world: World) -> list[str]:
         *(f"/milestones/{milestone.pk}/{act}" for milestone in active.milestones.all() for act in ("", "submit")),
         *(f"/engagements/{engagement.pk}/" for engagement in (active, draft, stopped)),
         f"/engagements/{draft.pk}/goals",
+        f"/engagements/{agreed.pk}/read-back",
         *(f"/openings/{opening.pk}/{act}" for act in ("", "edit")),
         *(f"/applications/{application.pk}/{act}" for act in ("", "scorecard")),
         *(f"/payouts/?tab={status}" for status in PayoutStatus),
