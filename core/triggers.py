@@ -42,16 +42,19 @@ class Protect(Operation):
             events["INSERT"] = self.no_insert_when
         return events
 
+    def told(self, event: str) -> str:
+        return f"{self.table} is append-only" + (", and takes no such row" if event == "INSERT" else "")
+
     def creates(self, vendor: str) -> list[str]:
         events = self.refusals(vendor)
         if vendor == "sqlite":
             return [
                 f'CREATE TRIGGER "{self.table}_keep_{event.lower()}" BEFORE {event} ON "{self.table}" '
-                f"WHEN ({condition}) BEGIN SELECT RAISE(ABORT, '{self.table} is append-only'); END"
+                f"WHEN ({condition}) BEGIN SELECT RAISE(ABORT, '{self.told(event)}'); END"
                 for event, condition in events.items()
             ]
         body = " ".join(
-            f"IF TG_OP = '{event}' THEN IF ({condition}) THEN RAISE EXCEPTION '{self.table} is append-only' "
+            f"IF TG_OP = '{event}' THEN IF ({condition}) THEN RAISE EXCEPTION '{self.told(event)}' "
             "USING ERRCODE = '23001'; END IF; END IF;"
             for event, condition in events.items()
         )

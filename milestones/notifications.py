@@ -156,6 +156,20 @@ def payout_paid(payout: Payout, *, at: datetime) -> None:
     )
 
 
+def payout_written_off(payout: Payout, *, reason: str, by: User, at: datetime) -> None:
+    milestone = payout.milestone
+    _tell(
+        _contractor(milestone),
+        milestone,
+        kind=NoticeKind.MONEY,
+        key=f"written-off:{payout.pk}",
+        subject=lambda: _("“%(what)s” will not be paid") % {"what": milestone},
+        template="payout_written_off",
+        context={"payout": payout, "reason": reason, "by": by},
+        at=at,
+    )
+
+
 def bank_detail_changed(detail: BankDetail, *, is_new: bool, at: datetime) -> None:
     """Can't be turned down: it is how the owner of an account notices that somebody else is in it."""
     to = detail.contractor.user

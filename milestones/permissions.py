@@ -1,14 +1,56 @@
 """Who may do what with milestones and money. Seeing is a queryset (milestones.querysets); this is doing."""
 
+from django.utils.translation import gettext as _
+
 from accounts.models import User
 from accounts.states import Role
 from engagements.models import Engagement
-from milestones.models import Milestone
+from milestones.models import Budget, EngagementBudget, Milestone, Payout
+
+
+def budget_behind(engagement: Engagement) -> Budget | None:
+    """The budget that pays, where one is named."""
+    link: EngagementBudget | None = getattr(engagement, "funding", None)
+    return link.budget if link else None
+
+
+def is_over_the_limit(milestone: Milestone) -> bool:
+    """Whether it is more than the lead may fund from its budget."""
+    budget = budget_behind(milestone.engagement)
+    return budget is not None and budget.limit_minor is not None and milestone.amount_minor > budget.limit_minor
 
 
 def can_fund(user: User, milestone: Milestone) -> bool:
-    """The lead answers for the engagement's money."""
+    """The lead answers for the engagement's money up to the budget's limit, finance for what is over it."""
+    if is_over_the_limit(milestone):
+        return user.role == Role.FINANCE
     return milestone.engagement.lead_id == user.pk
+
+
+def approval_problem(user: User, payout: Payout) -> str:
+    """Why this person can't approve this payout; '' when he or she can.
+
+    Only finance approves; never whoever accepted the work (whatever the amount) or set its money aside, and where the
+    budget names its approvers, only those. Costs no query for payouts that come `for_list`.
+    """
+    milestone = payout.milestone
+    budget = budget_behind(milestone.engagement)
+    named = list(budget.approvers.all()) if budget else []
+    if milestone.accepted_by_id == user.pk:
+        return _("You accepted this work, so somebody else pays it.")
+    if user.role != Role.FINANCE:
+        return _("Finance approves payouts.")
+    if milestone.funded_by_id == user.pk:
+        return _("You set this money aside, so somebody else approves that it is paid.")
+    if named and user not in named:
+        who = " or ".join(person.name for person in named[:3])
+        return _("%(who)s approves what “%(budget)s” pays.") % {"who": who, "budget": budget}
+    return ""
+
+
+def can_approve(user: User, payout: Payout) -> bool:
+    """Whether this person may approve this payout (see `approval_problem`)."""
+    return not approval_problem(user, payout)
 
 
 def can_review(user: User, milestone: Milestone) -> bool:

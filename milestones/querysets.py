@@ -1,16 +1,23 @@
 """Who sees which milestone and payout: whoever sees the engagement; finance sees what is accepted, and all payouts."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db import models
+from django.db.models import F, Q
 
 from accounts.states import Role
 from core.transitions import StatefulQuerySet
 from engagements.models import Engagement
 from engagements.states import RUNNING
-from milestones.states import AT_WORK, DONE, MilestoneStatus, PayoutStatus
+from milestones.states import AT_WORK, DONE, PROMISING, SETTLED, UNFUNDED, MilestoneStatus, PayoutStatus
+
+OVER_THE_LIMIT = Q(
+    status=MilestoneStatus.AGREED,
+    engagement__status__in=RUNNING,
+    amount_minor__gt=F("engagement__funding__budget__limit_minor"),
+)
 
 
 class MilestoneQuerySet(StatefulQuerySet):
@@ -26,7 +33,7 @@ class MilestoneQuerySet(StatefulQuerySet):
         if user.role == Role.ADMIN:
             return self
         if user.role == Role.FINANCE:
-            return self.filter(status__in=(MilestoneStatus.ACCEPTED, MilestoneStatus.PAID))
+            return self.filter(Q(status__in=(MilestoneStatus.ACCEPTED, MilestoneStatus.PAID)) | OVER_THE_LIMIT)
         return self.filter(engagement__in=Engagement.objects.visible_to(user))
 
     def of(self, *engagements: Engagement) -> "MilestoneQuerySet":
@@ -46,6 +53,14 @@ class MilestoneQuerySet(StatefulQuerySet):
 
     def awaiting_funding(self) -> "MilestoneQuerySet":
         return self.filter(status=MilestoneStatus.AGREED, engagement__status__in=RUNNING)
+
+    def over_the_limit(self) -> "MilestoneQuerySet":
+        """Agreed, and over what the lead may fund from its budget: finance does."""
+        return self.filter(OVER_THE_LIMIT)
+
+    def promised(self) -> "MilestoneQuerySet":
+        """What offers and agreements out there promise and is not funded yet."""
+        return self.filter(status__in=UNFUNDED, engagement__status__in=PROMISING)
 
     def overdue(self, today: date) -> "MilestoneQuerySet":
         return self.at_work().filter(due_on__lt=today)
@@ -86,22 +101,31 @@ class PayoutQuerySet(StatefulQuerySet):
         return self.filter(milestone__engagement__in=Engagement.objects.visible_to(user))
 
     def open(self) -> "PayoutQuerySet":
-        return self.exclude(status=PayoutStatus.PAID)
+        return self.exclude(status__in=SETTLED)
 
     def in_state(self, status: PayoutStatus) -> "PayoutQuerySet":
         return self.filter(status=status)
 
     def for_list(self) -> "PayoutQuerySet":
-        return self.select_related(
-            "milestone__engagement__contractor__user",
-            "milestone__engagement__contractor__bank_detail",
-            "milestone__accepted_by",
-            "approved_by",
-            "exported_by",
-        ).order_by("due_on", "id")
+        return (
+            self.select_related(
+                "milestone__engagement__contractor__user",
+                "milestone__engagement__contractor__bank_detail",
+                "milestone__engagement__funding__budget",
+                "milestone__accepted_by",
+                "approved_by",
+                "exported_by",
+            )
+            .prefetch_related("milestone__engagement__funding__budget__approvers")
+            .order_by("due_on", "id")
+        )
 
 
 class BudgetQuerySet(models.QuerySet):
+    def lock(self, row: Any) -> Any:
+        """The row, re-read and locked until the use case ends."""
+        return self.select_for_update(of=("self",)).get(pk=getattr(row, "pk", row))
+
     def visible_to(self, user: Any) -> "BudgetQuerySet":
         """Finance keeps budgets; leads and admins see what is left in them."""
         return self if user.role in (Role.FINANCE, Role.ADMIN, Role.LEAD) else self.none()
@@ -112,6 +136,12 @@ class BudgetQuerySet(models.QuerySet):
     def of_engagement(self, engagement: Engagement) -> Any:
         """The budget that pays for it, or None."""
         return self.filter(engagements__engagement=engagement).first()
+
+
+class PostingQuerySet(models.QuerySet):
+    def until(self, at: datetime) -> "PostingQuerySet":
+        """What had moved by that instant."""
+        return self.filter(at__lte=at)
 
 
 class AccountQuerySet(models.QuerySet):

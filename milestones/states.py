@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from engagements.states import Court
+from engagements.states import Court, EngagementStatus
 
 
 class MilestoneStatus(models.TextChoices):
@@ -49,6 +49,9 @@ AT_WORK = (_S.FUNDED, _S.CHANGES_REQUESTED)
 # From funded to accepted: the states in which one side waits for the other's work (the waiting ledger).
 IN_WORK = (_S.FUNDED, _S.SUBMITTED, _S.CHANGES_REQUESTED, _S.DISPUTED)
 DONE = (_S.PAID, _S.CANCELLED)
+# Promised by an offer or agreement, and not funded yet.
+UNFUNDED = (_S.PLANNED, _S.ESTIMATED, _S.AGREED)
+PROMISING = (EngagementStatus.OFFERED, EngagementStatus.AGREED, EngagementStatus.ACTIVE, EngagementStatus.PAUSED)
 
 
 class Origin(models.TextChoices):
@@ -76,19 +79,23 @@ class AccountKind(models.TextChoices):
 
 class PostingKind(models.TextChoices):
     TOP_UP = "top_up", _("Top-up")
+    RETURN = "return", _("Returned")
     FUND = "fund", _("Funded")
     RELEASE = "release", _("Released")
     REFUND = "refund", _("Refunded")
     PAY = "pay", _("Paid")
+    WRITE_OFF = "write_off", _("Written off")
 
 
 # Which account each kind of posting leaves and which it reaches.
 ROUTE: dict[str, tuple[str, str]] = {
     PostingKind.TOP_UP: (AccountKind.OUTSIDE, AccountKind.BUDGET),
+    PostingKind.RETURN: (AccountKind.BUDGET, AccountKind.OUTSIDE),
     PostingKind.FUND: (AccountKind.BUDGET, AccountKind.HELD),
     PostingKind.RELEASE: (AccountKind.HELD, AccountKind.OWED),
     PostingKind.REFUND: (AccountKind.HELD, AccountKind.BUDGET),
     PostingKind.PAY: (AccountKind.OWED, AccountKind.PAID),
+    PostingKind.WRITE_OFF: (AccountKind.OWED, AccountKind.BUDGET),
 }
 
 
@@ -98,12 +105,15 @@ class PayoutStatus(models.TextChoices):
     EXPORTED = "exported", _("Sent to the bank")
     PAID = "paid", _("Paid")
     FAILED = "failed", _("Failed")
+    WRITTEN_OFF = "written_off", _("Written off")
 
 
 PAYOUT_MOVES: dict[str, set[str]] = {
-    PayoutStatus.DUE: {PayoutStatus.APPROVED},
+    PayoutStatus.DUE: {PayoutStatus.APPROVED, PayoutStatus.WRITTEN_OFF},
     PayoutStatus.APPROVED: {PayoutStatus.EXPORTED},
     PayoutStatus.EXPORTED: {PayoutStatus.PAID, PayoutStatus.FAILED},
-    PayoutStatus.FAILED: {PayoutStatus.DUE},
+    PayoutStatus.FAILED: {PayoutStatus.DUE, PayoutStatus.WRITTEN_OFF},
     PayoutStatus.PAID: set(),
+    PayoutStatus.WRITTEN_OFF: set(),
 }
+SETTLED = (PayoutStatus.PAID, PayoutStatus.WRITTEN_OFF)

@@ -149,7 +149,7 @@ def _of_milestones(paper: Paper) -> Iterable[Obligation]:
                 paper.engagement.review_days + 1,
                 milestone=milestone,
             )
-        elif status == MilestoneStatus.ACCEPTED:
+        elif status == MilestoneStatus.ACCEPTED and milestone.written_off_at is None:
             yield Obligation(
                 paper.engagement,
                 Side.OURS,

@@ -354,6 +354,7 @@ def _move_money(source: Account, target: Account, minor: int, kind: str, by: Use
         milestone=milestone,
         round=milestone.round if milestone else None,
         cause="test",
+        key=f"test:{next(_count)}",
         by=by,
         at=NOW,
     )

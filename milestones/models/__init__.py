@@ -1,4 +1,4 @@
-from milestones.models.ledger import Account, Budget, EngagementBudget, Posting
+from milestones.models.ledger import Account, Budget, EngagementBudget, Posting, Rate
 from milestones.models.milestone import Estimate, Evidence, GoalVerdict, Milestone, PartVerdict, Review, Submission
 from milestones.models.payout import BankDetail, Payout
 from milestones.models.split import Split
@@ -15,6 +15,7 @@ __all__ = [
     "PartVerdict",
     "Payout",
     "Posting",
+    "Rate",
     "Review",
     "Split",
     "Submission",

@@ -1,5 +1,6 @@
 """The ledger: append-only postings of one row each, so that it balances by construction (promises D2)."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -7,22 +8,41 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import validate_currency
 from core.money import Money
 from core.transitions import actor_field
-from engagements.models import Engagement
+from engagements.models import Engagement, Objective
 from milestones.models.milestone import Milestone
-from milestones.querysets import AccountQuerySet, BudgetQuerySet
+from milestones.querysets import AccountQuerySet, BudgetQuerySet, PostingQuerySet
 from milestones.states import AccountKind, PostingKind
 
 
 class Budget(models.Model):
+    """Money of one team or one objective, in one currency."""
+
     name = models.CharField(_("name"), max_length=120, unique=True)
     currency = models.CharField(_("currency"), max_length=3, validators=[validate_currency])
+    team = models.CharField(_("team"), max_length=120, blank=True)
+    objective = models.ForeignKey(Objective, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    # A milestone over more than this is funded by finance; null: the lead funds whatever the budget holds.
+    limit_minor = models.BigIntegerField(null=True, blank=True)
+    # Who approves payouts from it, named in advance; nobody named: any person of finance.
+    approvers = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")
     created_by = actor_field()
     created_at = models.DateTimeField()
 
     objects = BudgetQuerySet.as_manager()
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="budget_limit_is_no_debt", condition=Q(limit_minor=None) | Q(limit_minor__gte=0)
+            )
+        ]
+
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def limit(self) -> Money | None:
+        return None if self.limit_minor is None else Money(self.limit_minor, self.currency)
 
 
 class EngagementBudget(models.Model):
@@ -82,15 +102,20 @@ class Posting(models.Model):
     to_account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="in_postings")
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
-    kind = models.CharField(max_length=8, choices=PostingKind.choices)
+    kind = models.CharField(max_length=10, choices=PostingKind.choices)
     milestone = models.ForeignKey(Milestone, null=True, on_delete=models.PROTECT, related_name="postings")
     round = models.PositiveSmallIntegerField(null=True)
     cause = models.CharField(max_length=200)
     by = actor_field(null=True)  # None: the clock
+    # Whoever asks twice with one key moves the money once.
+    key = models.CharField(max_length=120, unique=True)
     at = models.DateTimeField()
+
+    objects = PostingQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]
+        indexes = [models.Index(fields=["at"], name="posting_by_instant")]
         constraints = [
             models.CheckConstraint(name="posting_amount_is_positive", condition=Q(amount_minor__gt=0)),
             models.CheckConstraint(name="posting_moves_money", condition=~Q(from_account=F("to_account"))),
@@ -104,6 +129,11 @@ class Posting(models.Model):
                 condition=Q(kind__in=("release", "refund")),
                 name="held_money_ends_once",
             ),
+            models.UniqueConstraint(
+                fields=["milestone", "round"],
+                condition=Q(kind__in=("pay", "write_off")),
+                name="owed_money_ends_once",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -112,3 +142,25 @@ class Posting(models.Model):
     @property
     def amount(self) -> Money:
         return Money(self.amount_minor, self.currency)
+
+
+class Rate(models.Model):
+    """What one unit of a currency is worth in another, as somebody typed it for a day. For showing only: nothing in the
+    ledger is ever converted. Append-only."""
+
+    source = models.CharField(_("from"), max_length=3, validators=[validate_currency])
+    target = models.CharField(_("to"), max_length=3, validators=[validate_currency])
+    rate = models.CharField(_("rate"), max_length=30)  # canonical decimal text, above zero
+    on = models.DateField(_("of"))
+    by = actor_field()
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-on", "-id"]
+        constraints = [
+            models.CheckConstraint(name="rate_is_between_two_currencies", condition=~Q(source=F("target"))),
+        ]
+        indexes = [models.Index(fields=["target", "source", "-on"], name="rate_latest")]
+
+    def __str__(self) -> str:
+        return f"1 {self.source} = {self.rate} {self.target}"

@@ -36,6 +36,7 @@ class Milestone(Stateful):
     accepted_at = models.DateTimeField(null=True)
     accepted_by = actor_field(null=True)  # None: by the clock
     paid_at = models.DateTimeField(null=True)
+    written_off_at = models.DateTimeField(null=True)  # accepted, and yet never to be paid
 
     objects = MilestoneQuerySet.as_manager()
 

@@ -45,7 +45,7 @@ class Payout(Stateful):
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     due_on = models.DateField()
-    status = models.CharField(max_length=10, choices=PayoutStatus.choices, default=PayoutStatus.DUE)
+    status = models.CharField(max_length=12, choices=PayoutStatus.choices, default=PayoutStatus.DUE)
     approved_by = actor_field(null=True)
     approved_at = models.DateTimeField(null=True)
     exported_by = actor_field(null=True)
@@ -70,7 +70,7 @@ class Payout(Stateful):
                 condition=Q(status="paid", paid_at__isnull=False) | (~Q(status="paid") & Q(paid_at=None)),
             ),
         ]
-        indexes = [models.Index("due_on", name="payout_open", condition=~Q(status="paid"))]
+        indexes = [models.Index("due_on", name="payout_open", condition=~Q(status__in=("paid", "written_off")))]
 
     def __str__(self) -> str:
         return _("Payout for %(milestone)s") % {"milestone": self.milestone}

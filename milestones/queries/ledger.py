@@ -13,12 +13,18 @@ from milestones.models import (
     Milestone,
     Posting,
 )
-from milestones.states import AccountKind, MilestoneStatus
+from milestones.states import AccountKind
 
 
 def budget_rest(budget: Budget) -> Money:
     found = Account.objects.filter(budget=budget).values_list("balance_minor", flat=True).first()
     return Money(found or 0, budget.currency)
+
+
+def committed_minor(budget: Budget) -> int:
+    """Minor units that offers and agreements out there promise from it and that are not funded yet."""
+    promised = Milestone.objects.promised().filter(engagement__funding__budget=budget)
+    return promised.aggregate(minor=Sum("amount_minor"))["minor"] or 0
 
 
 @dataclass(frozen=True)
@@ -27,14 +33,14 @@ class BudgetLine:
 
     budget: Budget
     rest: Money
-    promised: Money  # agreed, not set aside yet
+    promised: Money  # by offers and agreements out there, and not set aside yet
     held: Money
     owed: Money
     paid: Money
 
     @property
     def is_short(self) -> bool:
-        """Whether what was agreed is more than what is left."""
+        """Whether what was promised is more than what is left."""
         return self.promised > self.rest
 
 
@@ -46,7 +52,8 @@ def budget_lines(budgets: Sequence[Budget]) -> list[BudgetLine]:
     for budget, kind, minor in accounts.values_list("engagement__funding__budget", "kind", "balance_minor"):
         sums[budget, kind] += minor
     agreed = (
-        Milestone.objects.filter(status=MilestoneStatus.AGREED, engagement__funding__budget__in=budgets)
+        Milestone.objects.promised()
+        .filter(engagement__funding__budget__in=budgets)
         .values_list("engagement__funding__budget")
         .annotate(minor=Sum("amount_minor"))
     )

@@ -1,7 +1,7 @@
 """Payouts as finance works through them, and a contractor’s own money."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -49,20 +49,25 @@ class PayoutRow:
     bank: BankDetail | None
 
 
-def payout_rows(payouts: Sequence[Payout], viewer: User, *, at: datetime) -> list[PayoutRow]:
-    """In one query, however many (they come `for_list`)."""
+Refusal = Callable[[User, Payout], str]
+
+
+def payout_rows(payouts: Sequence[Payout], viewer: User, *, at: datetime, approval_problem: Refusal) -> list[PayoutRow]:
+    """In one query, however many (they come `for_list`). `approval_problem` is the one of permissions."""
     banks = [bank for p in payouts if (bank := bank_of(p.milestone.engagement.contractor))]
     replaced = replaced_banks(banks, at=at)
-    return [_row(payout, viewer, at=at, replaced=replaced) for payout in payouts]
+    return [_row(payout, viewer, at, replaced, approval_problem) for payout in payouts]
 
 
-def _row(payout: Payout, viewer: User, *, at: datetime, replaced: set[int]) -> PayoutRow:
+def _row(payout: Payout, viewer: User, at: datetime, replaced: set[int], approval_problem: Refusal) -> PayoutRow:
     contractor, problem, block = payout.milestone.engagement.contractor, "", ""
     if payout.status in (PayoutStatus.DUE, PayoutStatus.APPROVED):
         problem = bank_problem(contractor, at=at, replaced=replaced)
-        if payout.milestone.accepted_by_id == viewer.pk:
+        if payout.status == PayoutStatus.DUE:
+            block = approval_problem(viewer, payout)
+        elif payout.milestone.accepted_by_id == viewer.pk:
             block = _("You accepted this work, so somebody else pays it.")
-        elif payout.status == PayoutStatus.APPROVED and payout.approved_by_id == viewer.pk:
+        elif payout.approved_by_id == viewer.pk:
             block = _("You approved this one, so somebody else of finance sends it.")
     return PayoutRow(payout, problem or block, bool(problem), bank_of(contractor))
 

@@ -11,8 +11,8 @@ from engagements.states import Duck, EngagementStatus
 from milestones.models import Budget
 from milestones.queries.ledger import budget_lines
 
-# Until both have signed, the whole price is still to be found in the budget; then it is among what is promised.
-NOT_PROMISED = (EngagementStatus.DRAFT, EngagementStatus.OFFERED)
+# Until the offer leaves, the whole price is still to be found in the budget; then it is among what is promised.
+NOT_PROMISED = (EngagementStatus.DRAFT,)
 
 
 def room_of(budget: Budget) -> Money:

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.states import Role
 from core.errors import DomainError
 from core.money import Money
 from core.transitions import born, move
@@ -14,6 +15,7 @@ from engagements.states import EngagementStatus
 from milestones import notifications
 from milestones.models import Milestone
 from milestones.services import ledger
+from milestones.services.commitments import require_uncommitted
 from milestones.services.reviews import release
 from milestones.services.splitting import next_place
 from milestones.states import MilestoneStatus, Origin, PostingKind
@@ -22,8 +24,8 @@ from milestones.states import MilestoneStatus, Origin, PostingKind
 @use_case
 def give_bonus(engagement: Engagement, *, amount: Money, reason: str, by: User, at: datetime) -> Milestone:
     """A milestone of its own, funded and accepted in one act: budget → held → owed. Raises DomainError without a
-    reason, for another currency than the engagement's, while it does not run, and when its budget has
-    too little left."""
+    reason, for another currency than the engagement's, while it does not run, over what a lead may fund, and when its
+    budget has promised too much to others."""
     engagement = Engagement.objects.lock(engagement)
     if engagement.status != EngagementStatus.ACTIVE:
         raise DomainError(
@@ -34,6 +36,12 @@ def give_bonus(engagement: Engagement, *, amount: Money, reason: str, by: User, 
         raise DomainError(_("Give an amount in %(currency)s.") % {"currency": engagement.currency})
     if not reason.strip():
         raise DomainError(_("Say what the bonus is for: it is the best part of it."))
+    budget = ledger.budget_of(engagement)
+    if by.role != Role.FINANCE and budget.limit is not None and amount > budget.limit:
+        raise DomainError(
+            _("From “%(budget)s” a lead gives up to %(limit)s at once.") % {"budget": budget, "limit": budget.limit}
+        )
+    require_uncommitted(budget, amount)
     milestone = Milestone.objects.create(
         engagement=engagement,
         position=next_place(engagement.pk),

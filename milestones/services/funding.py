@@ -5,6 +5,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.states import Role
 from core.errors import DomainError
 from core.transitions import move
 from core.use_case import use_case
@@ -12,6 +13,7 @@ from engagements.queries.read_backs import is_understood
 from engagements.states import RUNNING, EngagementStatus
 from milestones import notifications
 from milestones.models import Milestone
+from milestones.permissions import is_over_the_limit
 from milestones.services import ledger
 from milestones.states import MilestoneStatus, PostingKind
 
@@ -19,7 +21,8 @@ from milestones.states import MilestoneStatus, PostingKind
 @use_case
 def fund_milestone(milestone: Milestone, *, by: User, at: datetime) -> Milestone:
     """Budget → held; the first funding makes the engagement active. Raises DomainError when the budget has too little
-    left, while no read-back is accepted, or when engagement or milestone does not stand where it can be funded."""
+    left, for a lead when the amount is over what the budget lets a lead fund, while no read-back is accepted, or when
+    engagement or milestone does not stand where it can be funded."""
     milestone = Milestone.objects.lock(milestone)
     engagement = milestone.engagement
     if engagement.status not in RUNNING:
@@ -31,6 +34,12 @@ def fund_milestone(milestone: Milestone, *, by: User, at: datetime) -> Milestone
         raise DomainError(
             _("The work starts once %(who)s’s read-back of the goals is accepted. Then fund the first milestone.")
             % {"who": engagement.contractor}
+        )
+    if by.role != Role.FINANCE and is_over_the_limit(milestone):
+        budget = ledger.budget_of(engagement)
+        raise DomainError(
+            _("From “%(budget)s” a lead funds up to %(limit)s; finance funds this one.")
+            % {"budget": budget, "limit": budget.limit}
         )
     move(milestone, to=MilestoneStatus.FUNDED, by=by, at=at, funded_at=at, funded_by=by)
     ledger.move_milestone(milestone, PostingKind.FUND, by=by, at=at)

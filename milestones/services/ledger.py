@@ -43,12 +43,15 @@ def post(
     by: User | None,
     at: datetime,
     cause: str,
+    key: str,
     milestone: Milestone | None = None,
 ) -> Posting:
     """Move `amount` from `source` to `target` and return the posting.
 
-    Both accounts are locked in ascending order. Raises DomainError when the source holds less, and when this step of
-    the milestone's round was posted before; ValueError for a route or currency that the kind does not allow.
+    Both accounts are locked in ascending order. Asked again with a `key` that was used, for the same movement, it
+    returns the posting of the first time. Raises DomainError when the source holds less, when the key was used for
+    another movement, and when this step of the milestone's round was posted before; ValueError for a route or currency
+    that the kind does not allow.
     """
     if ROUTE[kind] != (source.kind, target.kind):
         raise ValueError(f"{kind} does not lead from {source.kind} to {target.kind}.")
@@ -56,6 +59,12 @@ def post(
         raise ValueError(f"{amount} can’t move between {source.currency} and {target.currency}.")
     accounts = Account.objects.lock(source.pk, target.pk)
     source, target = accounts[source.pk], accounts[target.pk]
+    posted = Posting.objects.filter(key=key).first()
+    if posted is not None:
+        seen = (posted.kind, posted.from_account_id, posted.to_account_id, posted.amount)
+        if milestone is None and seen == (kind, source.pk, target.pk, amount):
+            return posted
+        raise DomainError(_("This money has moved already. Reload to see where it is."))
     if source.kind != AccountKind.OUTSIDE and source.balance_minor < amount.minor:
         raise DomainError(_overdrawn(source, amount))
     try:
@@ -69,6 +78,7 @@ def post(
                 milestone=milestone,
                 round=milestone.round if milestone else None,
                 cause=cause[:200],
+                key=key,
                 by=by,
                 at=at,
             )
@@ -91,7 +101,7 @@ def _overdrawn(account: Account, amount: Money) -> str:
 
 
 def move_milestone(milestone: Milestone, kind: str, *, by: User | None, at: datetime) -> Posting:
-    """Post one step of a milestone (locked by the caller) along its route: fund, release, refund or pay."""
+    """Post one step of a milestone (locked by the caller) along its route: fund, release, refund, pay or write-off."""
     source, target = (_end(milestone, account_kind) for account_kind in ROUTE[kind])
     return post(
         kind,
@@ -99,6 +109,7 @@ def move_milestone(milestone: Milestone, kind: str, *, by: User | None, at: date
         source=source,
         target=target,
         milestone=milestone,
+        key=f"milestone:{milestone.pk}:{milestone.round}:{kind}",
         by=by,
         at=at,
         cause=_("%(engagement)s, %(milestone)s") % {"engagement": milestone.engagement, "milestone": milestone},
@@ -159,6 +170,7 @@ def check() -> list[str]:
         [PostingKind.FUND, PostingKind.REFUND],
         [PostingKind.FUND, PostingKind.RELEASE],
         [PostingKind.FUND, PostingKind.RELEASE, PostingKind.PAY],
+        [PostingKind.FUND, PostingKind.RELEASE, PostingKind.WRITE_OFF],
     )
     for (milestone, number), kinds in done.items():
         if kinds not in orders:
@@ -167,10 +179,10 @@ def check() -> list[str]:
 
 
 def _check_states(stands: dict[int, str]) -> list[str]:
-    """L3: state equals ledger. A refunded milestone's money stands in its budget, which is as good as nowhere."""
+    """L3: state equals ledger. Refunded or written off, its money stands in the budget, which is as good as nowhere."""
     wrong = []
-    for pk, status in Milestone.objects.values_list("pk", "status").iterator():
-        expected = STANDS_AT.get(status, "")
+    for pk, status, written_off_at in Milestone.objects.values_list("pk", "status", "written_off_at").iterator():
+        expected = STANDS_AT.get(status, "") if written_off_at is None else ""
         found = stands.get(pk, "")
         if (found if found != AccountKind.BUDGET else "") != expected:
             wrong.append(f"L3: milestone {pk} is {status}, but its money is {found or 'not set aside'}.")

@@ -21,6 +21,7 @@ from engagements.services import offers as links
 from engagements.services import states
 from engagements.services.goals import pass_gate
 from engagements.states import Court, EngagementStatus, Side
+from milestones.services.commitments import promise
 
 log = structlog.get_logger()
 LASTS_DAYS = 7
@@ -31,8 +32,9 @@ DAYS_AFTER_SENDING_BACK = 3
 def send_offer(
     engagement: Engagement, *, days: int = LASTS_DAYS, override_reason: str = "", by: User, at: datetime
 ) -> Engagement:
-    """draft → offered, with a mail that opens it. Raises DomainError when the contractor has no e-mail, NotReadyError
-    while a goal can't be checked or serves no objective and no reason is given to send it all the same."""
+    """draft → offered, with a mail that opens it; its price is promised from the budget. Raises DomainError when the
+    contractor has no e-mail or the budget's uncommitted rest is too small, NotReadyError while a goal can't be checked
+    or serves no objective and no reason is given to send it all the same."""
     engagement = Engagement.objects.lock(engagement)
     contractor = engagement.contractor
     if not contractor.email:
@@ -40,6 +42,7 @@ def send_offer(
             _("%(who)s has no e-mail address, so no offer can be sent. Add one first.") % {"who": contractor}
         )
     pass_gate(engagement, reason=override_reason, by=by, at=at)
+    promise(engagement)
     expires_at = at + timedelta(days=days)
     engagement = states.offer(engagement, expires_at=expires_at, by=by, at=at)
     invitation = None

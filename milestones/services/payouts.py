@@ -12,6 +12,7 @@ from core.transitions import move
 from core.use_case import use_case
 from milestones import notifications, queries
 from milestones.models import Payout
+from milestones.permissions import approval_problem
 from milestones.services import ledger
 from milestones.states import MilestoneStatus, PayoutStatus, PostingKind
 
@@ -37,9 +38,11 @@ def each(payouts: Iterable[Payout], act: Callable[[Payout], Payout]) -> Outcome:
 
 @use_case
 def approve(payout: Payout, *, by: User, at: datetime) -> Payout:
-    """Raises DomainError for the person who accepted the work, and while the money has nowhere to go."""
+    """Raises DomainError for whoever can't approve it (see permissions.approval_problem), and while the money has
+    nowhere to go."""
     payout = Payout.objects.lock(payout)
-    _refuse_accepter(payout, by)
+    if problem := approval_problem(by, payout):
+        raise DomainError(problem)
     _refuse_bad_bank(payout, at)
     return move(payout, to=PayoutStatus.APPROVED, by=by, at=at, approved_by=by, approved_at=at)
 

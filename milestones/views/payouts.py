@@ -17,7 +17,7 @@ from core.permissions import require
 from milestones import queries
 from milestones.forms.payout import ExportForm, FailForm, TickedForm
 from milestones.models import Payout
-from milestones.permissions import can_pay, can_see_payouts
+from milestones.permissions import approval_problem, can_pay, can_see_payouts
 from milestones.services import payouts as services
 from milestones.states import PayoutStatus
 
@@ -38,7 +38,9 @@ def _page(request: HttpRequest, tab: str, status: int = 200, **more: Any) -> Htt
     page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
     counts = queries.payout_counts()
     others = queries.other_finance_people(viewer)
-    listed = queries.payout_rows(page.object_list, viewer, at=now)
+    # An admin only reads: nothing is blocked for who could not act anyway.
+    problem = approval_problem if can_pay(viewer) else lambda _user, _payout: ""
+    listed = queries.payout_rows(page.object_list, viewer, at=now, approval_problem=problem)
     labels = {
         "due": _("To approve"),
         "approved": _("Approved"),

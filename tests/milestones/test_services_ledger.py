@@ -58,7 +58,14 @@ def test_a_posting_follows_the_route_of_its_kind(funded, lead):
 
     with pytest.raises(ValueError):
         ledger.post(
-            PostingKind.FUND, amount=funded.amount, source=held, target=budget, by=lead, at=NOW, cause="wrong way"
+            PostingKind.FUND,
+            amount=funded.amount,
+            source=held,
+            target=budget,
+            by=lead,
+            at=NOW,
+            cause="wrong way",
+            key="k",
         )
 
 
@@ -67,7 +74,9 @@ def test_a_posting_keeps_to_one_currency(funded, lead):
     held = Account.objects.get(kind=AccountKind.HELD)
 
     with pytest.raises(ValueError):
-        ledger.post(PostingKind.FUND, amount=Money(1, "JPY"), source=budget, target=held, by=lead, at=NOW, cause="yen")
+        ledger.post(
+            PostingKind.FUND, amount=Money(1, "JPY"), source=budget, target=held, by=lead, at=NOW, cause="yen", key="k"
+        )
 
 
 def test_the_database_itself_refuses_a_negative_balance(engagement):
@@ -78,6 +87,86 @@ def test_the_database_itself_refuses_a_negative_balance(engagement):
 def test_the_database_refuses_to_change_a_posting(funded):
     with pytest.raises(DatabaseError), transaction.atomic():
         Posting.objects.filter(milestone=funded).update(amount_minor=1)
+
+
+@pytest.mark.parametrize("place", ["row", "from_account", "to_account"])
+def test_the_database_refuses_a_posting_in_mixed_currencies(funded, lead, place):
+    held, budget = Account.objects.get(kind=AccountKind.HELD), Account.objects.get(kind=AccountKind.BUDGET)
+    yen = Account.objects.create(kind=AccountKind.OUTSIDE, currency="JPY")
+    mixed = {"row": {"currency": "JPY"}, "from_account": {"from_account": yen}, "to_account": {"to_account": yen}}
+    facts = {"from_account": budget, "to_account": held, "currency": "EUR", **mixed[place]}
+
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Posting.objects.create(amount_minor=1, kind="fund", cause="x", key="x", by=lead, at=NOW, **facts)
+
+
+def test_the_database_refuses_to_change_the_currency_of_an_account(funded):
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Account.objects.filter(kind=AccountKind.HELD).update(currency="JPY")
+
+
+def test_the_database_refuses_a_second_posting_with_one_key(funded, lead):
+    posting = Posting.objects.get(milestone=funded)
+    posting.pk, posting.round = None, 2
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        posting.save(force_insert=True)
+
+
+def test_a_key_asked_twice_moves_the_money_once(finance):
+    budget = make_budget(finance, minor=0)
+
+    once, again = (
+        budgets.top_up(budget, amount=Money(500, "EUR"), cause="Decision 7", key="form:1", by=finance, at=NOW)
+        for _ in range(2)
+    )
+
+    assert once == again
+    assert Account.objects.get(budget=budget).balance_minor == 500
+
+
+def test_a_key_used_for_another_amount_is_refused(finance):
+    budget = make_budget(finance, minor=0)
+    budgets.top_up(budget, amount=Money(500, "EUR"), cause="Decision 7", key="form:1", by=finance, at=NOW)
+
+    with pytest.raises(DomainError):
+        budgets.top_up(budget, amount=Money(600, "EUR"), cause="Decision 7", key="form:1", by=finance, at=NOW)
+
+    assert Account.objects.get(budget=budget).balance_minor == 500
+
+
+def test_every_posting_of_a_milestone_has_a_key_of_its_own(accepted):
+    keys = Posting.objects.filter(milestone=accepted, kind=PostingKind.RELEASE).values_list("key", flat=True)
+
+    assert list(keys) == [f"milestone:{accepted.pk}:1:release"]
+
+
+def test_money_returns_to_where_it_came_from(finance):
+    budget = make_budget(finance, minor=30_000)
+
+    posting = budgets.return_money(budget, amount=Money(10_000, "EUR"), cause="Left over", by=finance, at=NOW)
+
+    assert (posting.kind, posting.amount, posting.cause) == (PostingKind.RETURN, Money(10_000, "EUR"), "Left over")
+    assert Account.objects.get(budget=budget).balance_minor == 20_000
+
+
+def test_what_is_promised_does_not_return(finance):
+    budget = make_budget(finance, minor=300_000)
+    make_engagement(budget=budget, milestones=(MilestoneStatus.AGREED,))
+
+    with pytest.raises(DomainError) as refusal:
+        budgets.return_money(budget, amount=Money(150_000, "EUR"), cause="Left over", by=finance, at=NOW)
+
+    assert "has €1,000 left to promise; this needs €1,500" in refusal.value.sentence
+
+
+def test_a_return_asked_twice_leaves_once_even_when_nothing_is_left_then(finance):
+    budget = make_budget(finance, minor=300)
+
+    for _ in range(2):
+        budgets.return_money(budget, amount=Money(300, "EUR"), cause="All", key="form:9", by=finance, at=NOW)
+
+    assert Account.objects.get(budget=budget).balance_minor == 0
 
 
 def test_the_database_refuses_to_delete_a_posting(funded):
@@ -109,7 +198,7 @@ def test_check_says_which_posting_took_a_wrong_way(funded, lead):
     budget = Account.objects.get(kind=AccountKind.BUDGET)
     Posting.objects.create(
         from_account=held, to_account=budget, amount_minor=1, currency="EUR", kind=PostingKind.PAY, by=lead, at=NOW,
-        cause="by hand",
+        cause="by hand", key="by hand",
     )  # fmt: skip
 
     assert [line for line in ledger.check() if line.startswith("Route")]
@@ -122,7 +211,7 @@ def test_check_says_which_account_was_overdrawn_on_the_way(funded, lead):
     for source, target, kind in ((held, budget, PostingKind.REFUND), (budget, held, PostingKind.FUND)):
         Posting.objects.create(
             from_account=source, to_account=target, amount_minor=300_000, currency="EUR", kind=kind, by=lead, at=NOW,
-            cause="by hand",
+            cause="by hand", key=f"by hand {kind}",
         )  # fmt: skip
 
     assert [line for line in ledger.check() if line.startswith("L2")]
