@@ -27,12 +27,13 @@ PAYOUTS = (gettext_lazy("Payouts"), "milestones:payouts", "banknote")
 BUDGETS = (gettext_lazy("Budgets"), "milestones:budgets", "landmark")
 LEDGER = (gettext_lazy("Ledger"), "milestones:ledger", "scroll-text")
 MONEY = (gettext_lazy("Money"), "milestones:money", "wallet")
+RECORD = (gettext_lazy("Record"), "milestones:record", "clipboard-check")
 NAV: dict[str, tuple[Any, ...]] = {
     Role.LEAD: (TODAY, ENGAGEMENTS, OPENINGS, TEMPLATES, VETTING),
     Role.MEMBER: (TODAY, ENGAGEMENTS, VETTING),
     Role.ADMIN: (VETTING, ENGAGEMENTS, OPENINGS, TEMPLATES, PEOPLE, PAYOUTS),
     Role.FINANCE: (PAYOUTS, BUDGETS, LEDGER),
-    Role.CONTRACTOR: (HOME, ENGAGEMENTS, MONEY),
+    Role.CONTRACTOR: (HOME, ENGAGEMENTS, MONEY, RECORD),
 }
 
 

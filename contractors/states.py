@@ -32,6 +32,9 @@ OPEN = (_S.RECEIVED, _S.SCREENING, _S.REVIEW, _S.TRIAL, _S.OFFERED)
 IN_VETTING = (_S.RECEIVED, _S.SCREENING, _S.REVIEW, _S.TRIAL)
 
 
+OWN_HISTORY = "own history"  # the source of what our own delivery record says
+
+
 class ClaimStatus(models.TextChoices):
     CLAIMED = "claimed", _("Claimed")
     VERIFIED = "verified", _("Verified")

@@ -8,9 +8,9 @@ from django.utils.translation import override
 
 from accounts.models import User
 from accounts.services import notices
-from accounts.states import NoticeKind
+from accounts.states import NoticeKind, Role
 from core import outbox
-from milestones.models import BankDetail, Milestone, Payout, Review, Submission
+from milestones.models import AppealAnswer, BankDetail, Milestone, Payout, RecordAppeal, Review, Submission
 from milestones.states import Outcome
 
 
@@ -183,5 +183,40 @@ def bank_detail_changed(detail: BankDetail, *, is_new: bool, at: datetime) -> No
             subject=_("Your bank details were saved") if is_new else _("Your bank details were changed"),
             template="bank_changed",
             context={"detail": detail, "is_new": is_new},
+            at=at,
+        )
+
+
+def row_appealed(appeal: RecordAppeal, *, at: datetime) -> None:
+    """To the admins; a lead who was not part of it may answer as well."""
+    milestone = appeal.row.milestone
+    for person in User.objects.active().with_role(Role.ADMIN):
+        with override(person.language):
+            notices.notify(
+                person,
+                kind=NoticeKind.REVIEW,
+                key=f"appealed:{appeal.pk}",
+                subject=_("%(who)s appeals a row of the delivery record") % {"who": appeal.row.contractor},
+                template="record_appealed",
+                context={"appeal": appeal, "milestone": milestone},
+                path=f"/appeals/{appeal.pk}/",
+                at=at,
+            )
+
+
+def appeal_answered(answer: AppealAnswer, *, at: datetime) -> None:
+    milestone = answer.appeal.row.milestone
+    to = _contractor(milestone)
+    if to is None:
+        return
+    with override(to.language):
+        notices.notify(
+            to,
+            kind=NoticeKind.REVIEW,
+            key=f"appeal:{answer.appeal_id}",
+            subject=_("Your appeal about “%(what)s” is answered") % {"what": milestone},
+            template="appeal_answered",
+            context={"answer": answer, "milestone": milestone},
+            path="/record/",
             at=at,
         )

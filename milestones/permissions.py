@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.states import Role
 from engagements.models import Engagement
-from milestones.models import Budget, EngagementBudget, Milestone, Payout
+from milestones.models import Budget, DeliveryRow, EngagementBudget, Milestone, Payout, RecordAppeal
 
 
 def budget_behind(engagement: Engagement) -> Budget | None:
@@ -102,3 +102,21 @@ def can_steer(user: User, engagement: Engagement) -> bool:
 def can_agree(user: User, engagement: Engagement) -> bool:
     """Only the lead binds our side."""
     return engagement.lead_id == user.pk
+
+
+def can_appeal(user: User, row: DeliveryRow) -> bool:
+    """Only whose record it is."""
+    return row.contractor.user_id == user.pk
+
+
+def can_answer_appeal(user: User, appeal: RecordAppeal) -> bool:
+    """A lead or an admin who was not part of the engagement."""
+    milestone = appeal.row.milestone
+    engagement = milestone.engagement
+    part_of_it = (engagement.lead_id, engagement.comms_owner_id, engagement.cover_id, milestone.accepted_by_id)
+    return user.role in (Role.LEAD, Role.ADMIN) and user.pk not in part_of_it
+
+
+def can_have_record(user: User) -> bool:
+    """Has a page of the own delivery record."""
+    return user.role == Role.CONTRACTOR

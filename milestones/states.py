@@ -69,6 +69,14 @@ class Outcome(models.TextChoices):
     CHANGES_REQUESTED = "changes_requested", _("Changes requested")
 
 
+class AppealOutcome(models.TextChoices):
+    """What becomes of a row of the delivery record that was appealed."""
+
+    COUNTS = "counts", _("The row counts")
+    DOES_NOT_COUNT = "does_not_count", _("The row doesn’t count")
+    CORRECTED = "corrected", _("The row is corrected")
+
+
 class AccountKind(models.TextChoices):
     OUTSIDE = "outside", _("Outside")
     BUDGET = "budget", _("Budget")

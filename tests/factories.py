@@ -25,7 +25,7 @@ from engagements.models import (
     TemplateVersion,
 )
 from engagements.states import Direction, EngagementStatus, Measurer, NeedKind, VersionStatus
-from milestones.models import Account, Budget, EngagementBudget, Milestone, Posting
+from milestones.models import Account, Budget, DeliveryRow, EngagementBudget, Milestone, Posting, RecordAppeal
 from milestones.states import AccountKind, MilestoneStatus, PostingKind
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # a Monday
@@ -311,6 +311,34 @@ def make_milestone(engagement: Engagement, status: str = MilestoneStatus.FUNDED,
     for kind in steps:
         _post(milestone, kind)
     return milestone
+
+
+def make_delivery_row(milestone: Milestone, *, late: bool = False, **facts: Any) -> DeliveryRow:
+    """A row of the delivery record: promised for the milestone's day, delivered on it or a day later."""
+    none = timedelta()
+    return save(
+        DeliveryRow,
+        **{
+            "milestone": milestone,
+            "round": milestone.round,
+            "contractor": milestone.engagement.contractor,
+            "promised_on": milestone.due_on,
+            "delivered_at": NOW,
+            "delivered_on": milestone.due_on + timedelta(days=late),
+            "moved_to": milestone.due_on,
+            **dict.fromkeys(("funding_wait", "our_share", "paused", "ours", "no_overlap"), none),
+            "theirs": timedelta(hours=36),
+            "estimated_minutes": 24 * 60,
+            "at": NOW,
+            **facts,
+        },
+    )
+
+
+def make_appeal(row: DeliveryRow, **facts: Any) -> RecordAppeal:
+    """By the contractor, open."""
+    said = {"reason": "The test system was down.", "by": row.contractor.user, "at": NOW}
+    return save(RecordAppeal, row=row, **{**said, **facts})
 
 
 def make_budget(by: User | None = None, *, minor: int = 100_000_000, currency: str = "EUR") -> Budget:

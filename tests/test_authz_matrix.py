@@ -106,6 +106,7 @@ class World:
         offer_token = links.make_link(offered, invitation=None, expires_at=now + timedelta(days=7), at=now)
         of_offer = ("estimate_and_sign", "agree", "send_back", "send_offer", "withdraw_offer", "decline_offer")
         budget = engagement.funding.budget
+        row = make.make_delivery_row(milestone)
         # By the first word of the route, or by the address's own name where that says more.
         self.keys: dict[str, int] = {
             "engagements": engagement.pk,
@@ -121,6 +122,8 @@ class World:
             "objectives": make.make_objective(lead).pk,
             "capabilities": make.make_capability(lead).pk,
             "people": comms.pk,
+            "record": row.pk,
+            "appeals": make.make_appeal(row).pk,
             "needs": make.make_need(engagement).pk,
             "mail": OutboxMail.objects.get(key="dead").pk,
             "accounts:revoke": invitation.pk,

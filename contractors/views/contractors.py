@@ -16,6 +16,7 @@ from contractors.views.access import vetting_page
 from core.errors import DomainError
 from core.paging import KeyPaginator
 from core.permissions import require
+from milestones.queries.delivery import delivery_record
 
 ROWS_A_PAGE = 25
 APPLICATIONS_SHOWN = 50
@@ -51,6 +52,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "applications": applications,
         "sentences": queries.sentences(applications, request.user, timezone.now()),
         "history": queries.history_of(contractor),
+        "record": delivery_record(contractor),
     }
     return render(request, "contractors/contractor.html", context)
 

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from itertools import accumulate
+from typing import Any
 
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 register = template.Library()
 MINUTE = timedelta(minutes=1)
@@ -62,3 +64,21 @@ def interval(share: float, low: float, high: float, label: str) -> SafeString:
         f"{high - low:.1%}",
         f"{share:.1%}",
     )
+
+
+@register.filter
+def share(part: float | None) -> str:
+    """0.83 → `83 %`."""
+    return "–" if part is None else f"{round(100 * part)} %"
+
+
+@register.simple_tag
+def on_time(counted: Any) -> SafeString:
+    """The interval of a count with `share`, `low`, `high`, `count` and `of`."""
+    label = gettext("%(count)d of %(of)d, plausibly %(low)d to %(high)d percent") % {
+        "count": counted.count,
+        "of": counted.of,
+        "low": round(100 * counted.low),
+        "high": round(100 * counted.high),
+    }
+    return interval(counted.share, counted.low, counted.high, label)

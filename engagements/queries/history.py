@@ -55,6 +55,8 @@ def _said(event: Event) -> str:
         "asked_again": _("The read-back was answered: something else was meant"),
         "overrode": _("Sent although it was not ready"),
         "rescheduled": _("“%(what)s” has a new date"),
+        "appealed": _("The delivery record of “%(what)s” was appealed"),
+        "answered_appeal": _("The appeal about “%(what)s” was answered"),
         "retired": _("“%(what)s” was retired"),
         "stood": _("“%(what)s” stands"),
         "fell": _("“%(what)s” does not stand any more"),

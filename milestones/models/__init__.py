@@ -1,3 +1,4 @@
+from milestones.models.delivery import AppealAnswer, DeliveryRow, RecordAppeal
 from milestones.models.ledger import Account, Budget, EngagementBudget, Posting, Rate
 from milestones.models.milestone import Estimate, Evidence, GoalVerdict, Milestone, PartVerdict, Review, Submission
 from milestones.models.payout import BankDetail, Payout
@@ -5,8 +6,10 @@ from milestones.models.split import Split
 
 __all__ = [
     "Account",
+    "AppealAnswer",
     "BankDetail",
     "Budget",
+    "DeliveryRow",
     "EngagementBudget",
     "Estimate",
     "Evidence",
@@ -16,6 +19,7 @@ __all__ = [
     "Payout",
     "Posting",
     "Rate",
+    "RecordAppeal",
     "Review",
     "Split",
     "Submission",

@@ -22,6 +22,7 @@ from engagements.states import ContactKind, Side
 from milestones import notifications
 from milestones.models import GoalVerdict, Milestone, PartVerdict, Payout, Review, Submission
 from milestones.services import ledger
+from milestones.services.delivery import record_delivery
 from milestones.services.splitting import split_off
 from milestones.states import MilestoneStatus, Origin, Outcome, PayoutStatus, PostingKind
 
@@ -239,6 +240,7 @@ def _accept(
     move(milestone, to=MilestoneStatus.ACCEPTED, by=by, at=at, accepted_at=at, accepted_by=by)
     review = _record(submission, outcome, judged, note, by=by, at=at)
     payout = release(milestone, by=by, at=at)
+    record_delivery(milestone, at=at)
     notifications.milestone_accepted(review, payout, at=at)
 
 

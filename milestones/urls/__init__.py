@@ -1,4 +1,4 @@
-from milestones.urls import course, money, offers
+from milestones.urls import course, money, offers, record
 
 app_name = "milestones"
-urlpatterns = [*offers.urlpatterns, *course.urlpatterns, *money.urlpatterns]
+urlpatterns = [*offers.urlpatterns, *course.urlpatterns, *money.urlpatterns, *record.urlpatterns]

@@ -147,6 +147,7 @@ def widen(world: World) -> list[str]:
     draft = make.make_engagement("draft", milestones=(S.PLANNED,), **mine)
     stopped = make.make_engagement(milestones=(S.FUNDED,), **mine)
     pausing.pause(stopped, reason="The budget waits for the board.", by=lead, at=make.NOW)
+    make.make_delivery_row(active.milestones.get(position=4))
     make.make_need(draft)
     make.make_need(draft, what="The staging data", stands_at=make.NOW, stands_by=lead)
     agreed = make.make_engagement("agreed", milestones=(S.AGREED,), understood=False, **mine)
