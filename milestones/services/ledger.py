@@ -1,6 +1,5 @@
 """The ledger: the one place where money moves, and the proof that it still balances (promises D2, L1–L5)."""
 
-from collections import defaultdict
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -11,18 +10,11 @@ from core.errors import DomainError
 from core.money import Money
 from core.use_case import use_case
 from engagements.models import Engagement
-from milestones.models import Account, Budget, EngagementBudget, Milestone, Payout, Posting, Split
-from milestones.states import ROUTE, AccountKind, MilestoneStatus, PostingKind
+from milestones.models import Account, Budget, EngagementBudget, Milestone, Posting
+from milestones.queries.proof import check
+from milestones.states import ROUTE, AccountKind
 
-# Where the money of a milestone stands, by its state; in every other state none of it has moved.
-STANDS_AT: dict[str, str] = {
-    MilestoneStatus.FUNDED: AccountKind.HELD,
-    MilestoneStatus.SUBMITTED: AccountKind.HELD,
-    MilestoneStatus.CHANGES_REQUESTED: AccountKind.HELD,
-    MilestoneStatus.DISPUTED: AccountKind.HELD,
-    MilestoneStatus.ACCEPTED: AccountKind.OWED,
-    MilestoneStatus.PAID: AccountKind.PAID,
-}
+__all__ = ["account_of", "budget_of", "check", "move_milestone", "post"]
 
 
 def account_of(
@@ -128,104 +120,3 @@ def budget_of(engagement: Engagement) -> Budget:
     if link is None:
         raise DomainError(_("No budget pays for “%(what)s”, so nothing in it can be funded.") % {"what": engagement})
     return link.budget
-
-
-def check() -> list[str]:
-    """Replay every posting and say what does not hold, a sentence each; [] when the books are right.
-
-    L1 each currency sums to zero; L2 nothing but outside was ever below zero; L3 a milestone's money stands where its
-    state says; L4 funded once, ended once, paid once a round; L5 the balances shown are the sums of the postings.
-    """
-    accounts = {account.pk: account for account in Account.objects.all()}
-    balance: dict[int, int] = defaultdict(int)
-    stands: dict[int, str] = {}
-    done: dict[tuple[int, int], list[str]] = defaultdict(list)
-    wrong: list[str] = []
-    columns = ("id", "kind", "from_account", "to_account", "amount_minor", "currency", "milestone", "round")
-    for pk, kind, source, target, minor, currency, milestone, number in (
-        Posting.objects.order_by("id").values_list(*columns).iterator()
-    ):
-        ends = accounts[source], accounts[target]
-        if ROUTE.get(kind) != (ends[0].kind, ends[1].kind):
-            wrong.append(f"Route: posting {pk} ({kind}) leads from {ends[0].kind} to {ends[1].kind}.")
-        if {ends[0].currency, ends[1].currency} != {currency}:
-            wrong.append(f"L1: posting {pk} mixes currencies.")
-        balance[source] -= minor
-        balance[target] += minor
-        if balance[source] < 0 and ends[0].kind != AccountKind.OUTSIDE:
-            wrong.append(f"L2: posting {pk} overdrew account {source} ({ends[0].kind}).")
-        if milestone:
-            done[milestone, number].append(kind)
-            stands[milestone] = ROUTE[kind][1]
-    sums: dict[str, int] = defaultdict(int)
-    for pk, account in accounts.items():
-        sums[account.currency] += account.balance_minor
-        if account.balance_minor != balance[pk]:
-            wrong.append(
-                f"L5: account {pk} ({account.kind}) shows {account.balance_minor}, its postings sum to {balance[pk]}."
-            )
-    wrong += [f"L1: {currency} sums to {minor}, not to zero." for currency, minor in sums.items() if minor]
-    orders = (
-        [PostingKind.FUND],
-        [PostingKind.FUND, PostingKind.REFUND],
-        [PostingKind.FUND, PostingKind.RELEASE],
-        [PostingKind.FUND, PostingKind.RELEASE, PostingKind.PAY],
-        [PostingKind.FUND, PostingKind.RELEASE, PostingKind.WRITE_OFF],
-    )
-    for (milestone, number), kinds in done.items():
-        if kinds not in orders:
-            wrong.append(f"L4: milestone {milestone}, round {number} was posted as {', '.join(kinds)}.")
-    return wrong + _check_states(stands) + _check_amounts()
-
-
-def _check_states(stands: dict[int, str]) -> list[str]:
-    """L3: state equals ledger. Refunded or written off, its money stands in the budget, which is as good as nowhere."""
-    wrong = []
-    for pk, status, written_off_at in Milestone.objects.values_list("pk", "status", "written_off_at").iterator():
-        expected = STANDS_AT.get(status, "") if written_off_at is None else ""
-        found = stands.get(pk, "")
-        if (found if found != AccountKind.BUDGET else "") != expected:
-            wrong.append(f"L3: milestone {pk} is {status}, but its money is {found or 'not set aside'}.")
-    return wrong
-
-
-def _check_amounts() -> list[str]:
-    """L3, L4: what moved for a milestone, and what is to be paid out, is its amount in that round; a split divides the
-    amount of the round that it ended and nothing else."""
-    wrong = []
-    splits = {(s.milestone_id, s.round): s for s in Split.objects.all()}
-    rows = Posting.objects.exclude(milestone=None).values_list(
-        "pk", "amount_minor", "currency", "milestone", "round", "milestone__amount_minor", "milestone__currency"
-    )
-    for pk, minor, currency, milestone, number, now, agreed in rows.iterator():
-        split = splits.get((milestone, number or 0))
-        whole = split.whole_minor if split else now
-        if (minor, currency) != (whole, agreed):
-            wrong.append(f"L3: posting {pk} moved {minor} {currency} of a milestone over {whole} {agreed}.")
-    payouts = Payout.objects.values_list(
-        "pk", "amount_minor", "currency", "milestone__amount_minor", "milestone__currency", "status",
-        "milestone__status",
-    )  # fmt: skip
-    for pk, minor, currency, whole, agreed, status, stage in payouts.iterator():
-        if (minor, currency) != (whole, agreed):
-            wrong.append(f"L4: payout {pk} is over {minor} {currency}, its milestone over {whole} {agreed}.")
-        if (status == "paid") != (stage == MilestoneStatus.PAID):
-            wrong.append(f"L4: payout {pk} is {status}, its milestone {stage}.")
-    return wrong + _check_splits(splits)
-
-
-def _check_splits(splits: dict[tuple[int, int], Split]) -> list[str]:
-    """L3: after a split both halves are over what it says, until they are split again."""
-    wrong = []
-    halves = {pk for split in splits.values() for pk in (split.milestone_id, split.rest_id)}
-    now = dict(Milestone.objects.filter(pk__in=halves).values_list("pk", "amount_minor"))
-    for split in splits.values():
-        for pk, number, half in (
-            (split.milestone_id, split.round + 1, split.kept_minor),
-            (split.rest_id, 1, split.rest_minor),
-        ):
-            again = splits.get((pk, number))
-            found = again.whole_minor if again else now[pk]
-            if found != half:
-                wrong.append(f"L3: split {split.pk} left {half} to milestone {pk}, which is over {found}.")
-    return wrong

@@ -1,0 +1,209 @@
+"""The proof that the ledger holds (promises L1–L5), in a handful of statements over whole tables: a million postings
+take seconds, and nothing is read into memory but what is wrong."""
+
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q
+
+from core.snapshot import one_moment
+from milestones.models import Milestone, Split
+from milestones.states import ROUTE, AccountKind, MilestoneStatus
+
+MOST = 100  # findings of one kind
+
+# Where the money of a milestone stands, by its state; in every other state none of it has moved.
+STANDS_AT: dict[str, str] = {
+    MilestoneStatus.FUNDED: AccountKind.HELD,
+    MilestoneStatus.SUBMITTED: AccountKind.HELD,
+    MilestoneStatus.CHANGES_REQUESTED: AccountKind.HELD,
+    MilestoneStatus.DISPUTED: AccountKind.HELD,
+    MilestoneStatus.ACCEPTED: AccountKind.OWED,
+    MilestoneStatus.PAID: AccountKind.PAID,
+}
+
+MOVES = """
+    SELECT id, from_account_id AS account_id, -amount_minor AS change FROM milestones_posting
+    UNION ALL SELECT id, to_account_id, amount_minor FROM milestones_posting
+"""
+
+WRONG_WAY = """
+    SELECT p.id, p.kind, f.kind, t.kind FROM milestones_posting p
+    JOIN milestones_account f ON f.id = p.from_account_id JOIN milestones_account t ON t.id = p.to_account_id
+    WHERE p.kind || ':' || f.kind || ':' || t.kind NOT IN ({routes}) ORDER BY p.id LIMIT {most}
+"""
+
+MIXED = """
+    SELECT p.id FROM milestones_posting p
+    JOIN milestones_account f ON f.id = p.from_account_id JOIN milestones_account t ON t.id = p.to_account_id
+    WHERE p.currency <> f.currency OR p.currency <> t.currency ORDER BY p.id LIMIT {most}
+"""
+
+OVERDRAWN = """
+    SELECT m.id, m.account_id, a.kind FROM (
+        SELECT id, account_id, SUM(change) OVER (PARTITION BY account_id ORDER BY id) AS after FROM ({moves}) x
+    ) m JOIN milestones_account a ON a.id = m.account_id
+    WHERE m.after < 0 AND a.kind <> 'outside' ORDER BY m.id LIMIT {most}
+"""
+
+OVERPROMISED = """
+    SELECT b.name, a.balance_minor, p.minor, b.currency FROM (
+        SELECT l.budget_id, SUM(m.amount_minor) AS minor FROM milestones_milestone m
+        JOIN engagements_engagement e ON e.id = m.engagement_id
+        JOIN milestones_engagementbudget l ON l.engagement_id = m.engagement_id
+        WHERE m.status IN ('planned', 'estimated', 'agreed') AND e.status IN ('offered', 'agreed', 'active', 'paused')
+        GROUP BY l.budget_id
+    ) p JOIN milestones_budget b ON b.id = p.budget_id JOIN milestones_account a ON a.budget_id = b.id
+    WHERE p.minor > a.balance_minor ORDER BY b.id LIMIT {most}
+"""
+
+NOT_THE_SUM = """
+    SELECT a.id, a.kind, a.balance_minor, COALESCE(s.total, 0) FROM milestones_account a
+    LEFT JOIN (SELECT account_id, SUM(change) AS total FROM ({moves}) x GROUP BY account_id) s ON s.account_id = a.id
+    WHERE a.balance_minor <> COALESCE(s.total, 0) ORDER BY a.id LIMIT {most}
+"""
+
+NOT_ZERO = """
+    SELECT currency, SUM(balance_minor) FROM milestones_account GROUP BY currency HAVING SUM(balance_minor) <> 0
+"""
+
+# One row a milestone and round. `ended` and `settled` are the ids of what ended the held and the owed money.
+ROUNDS = """
+    SELECT milestone_id, round, COUNT(*) AS n, MIN(amount_minor) AS least, MAX(amount_minor) AS most,
+        MIN(currency) AS currency, MAX(currency) AS other_currency, MIN(id) AS first, MAX(id) AS last,
+        SUM(CASE WHEN kind = 'fund' THEN 1 ELSE 0 END) AS funds,
+        SUM(CASE WHEN kind = 'refund' THEN 1 ELSE 0 END) AS refunds,
+        SUM(CASE WHEN kind = 'release' THEN 1 ELSE 0 END) AS releases,
+        SUM(CASE WHEN kind IN ('pay', 'write_off') THEN 1 ELSE 0 END) AS settlements,
+        MIN(CASE WHEN kind = 'fund' THEN id END) AS funded,
+        MIN(CASE WHEN kind = 'release' THEN id END) AS released,
+        MAX(CASE WHEN kind = 'pay' THEN 'paid' WHEN kind = 'write_off' THEN 'written off' ELSE '' END) AS settled
+    FROM milestones_posting WHERE milestone_id IS NOT NULL GROUP BY milestone_id, round
+"""
+
+# A round is: fund, or fund and refund, or fund and release, or fund, release and pay (or write-off), in this order.
+BROKEN_ROUNDS = """
+    SELECT * FROM (
+        SELECT m.id, m.status, r.round, r.least, r.most, r.currency, COALESCE(s.whole_minor, m.amount_minor) AS whole,
+            m.currency AS agreed,
+            CASE WHEN r.settled = 'written off' OR r.refunds > 0 THEN '' WHEN r.settled = 'paid' THEN 'paid'
+                WHEN r.releases > 0 THEN 'owed' WHEN r.funds > 0 THEN 'held' ELSE '' END AS stands,
+            CASE
+                WHEN r.round IS NOT NULL AND (r.funds <> 1 OR r.refunds + r.releases > 1 OR r.settlements > r.releases
+                    OR r.n <> r.funds + r.refunds + r.releases + r.settlements OR r.funded <> r.first
+                    OR (r.settlements > 0 AND r.released >= r.last)) THEN 'order'
+                WHEN r.round < m.round AND r.refunds = 0 THEN 'unended'
+                WHEN r.round > m.round THEN 'early'
+                WHEN r.least <> r.most OR r.currency <> r.other_currency OR r.currency <> m.currency
+                    OR r.least <> COALESCE(s.whole_minor, m.amount_minor) THEN 'amount'
+                WHEN (r.round IS NULL OR r.round = m.round) AND
+                    CASE WHEN r.settled = 'written off' OR r.refunds > 0 THEN '' WHEN r.settled = 'paid' THEN 'paid'
+                        WHEN r.releases > 0 THEN 'owed' WHEN r.funds > 0 THEN 'held' ELSE '' END
+                    <> CASE WHEN m.written_off_at IS NOT NULL THEN '' {states} ELSE '' END THEN 'state'
+            END AS problem
+        FROM milestones_milestone m LEFT JOIN ({rounds}) r ON r.milestone_id = m.id
+        LEFT JOIN milestones_split s ON s.milestone_id = r.milestone_id AND s.round = r.round
+    ) x WHERE problem IS NOT NULL ORDER BY id, round LIMIT {most}
+"""
+
+# A round that was split off and never funded again: its milestone has older rounds only.
+UNFUNDED_ROUNDS = """
+    SELECT m.id, m.status FROM milestones_milestone m WHERE m.round > 1 AND m.written_off_at IS NULL
+    AND CASE WHEN m.id IS NULL THEN '' {states} ELSE '' END <> ''
+    AND NOT EXISTS (SELECT 1 FROM milestones_posting p WHERE p.milestone_id = m.id AND p.round = m.round)
+    ORDER BY m.id LIMIT {most}
+"""
+
+BROKEN_PAYOUTS = """
+    SELECT p.id, p.amount_minor, p.currency, p.status, m.amount_minor, m.currency, m.status
+    FROM milestones_payout p JOIN milestones_milestone m ON m.id = p.milestone_id
+    WHERE p.amount_minor <> m.amount_minor OR p.currency <> m.currency OR (p.status = 'paid') <> (m.status = 'paid')
+    OR (p.status = 'written_off') <> (m.written_off_at IS NOT NULL) ORDER BY p.id LIMIT {most}
+"""
+
+
+def check() -> list[str]:
+    """What does not hold, a sentence each, in the order of the laws; [] when the books are right.
+
+    L1 each currency sums to zero and no posting mixes two; L2 nothing but outside was ever below zero, nor is the
+    uncommitted rest of a budget now; L3 a milestone's money stands where its state says, and is its amount; L4 funded
+    once, ended once, paid once a round; L5 the balances shown are the sums of the postings.
+    """
+    with one_moment():
+        return [
+            *_ways(),
+            *(f"L1: posting {pk} mixes currencies." for (pk,) in _rows(MIXED)),
+            *(f"L1: {currency} sums to {minor}, not to zero." for currency, minor in _rows(NOT_ZERO)),
+            *(f"L2: posting {pk} overdrew account {account} ({kind})." for pk, account, kind in _rows(OVERDRAWN)),
+            *(
+                f"L2: budget “{name}” holds {held} {currency} and has promised {promised}."
+                for name, held, promised, currency in _rows(OVERPROMISED)
+            ),
+            *_rounds(),
+            *_payouts(),
+            *_splits(),
+            *(
+                f"L5: account {pk} ({kind}) shows {shown}, its postings sum to {total}."
+                for pk, kind, shown, total in _rows(NOT_THE_SUM)
+            ),
+        ]
+
+
+def _rows(sql: str) -> list[tuple[Any, ...]]:
+    states = " ".join(f"WHEN m.status = '{status}' THEN '{stands}'" for status, stands in STANDS_AT.items())
+    routes = ", ".join(f"'{kind}:{source}:{target}'" for kind, (source, target) in ROUTE.items())
+    with connection.cursor() as cursor:
+        cursor.execute(sql.format(moves=MOVES, rounds=ROUNDS, states=states, routes=routes, most=MOST))
+        return cursor.fetchall()
+
+
+def _ways() -> list[str]:
+    return [f"Route: posting {pk} ({kind}) leads from {f} to {t}." for pk, kind, f, t in _rows(WRONG_WAY)]
+
+
+def _rounds() -> list[str]:
+    """L3, L4: what moved for a milestone in a round, and where that left it. A split divides the amount of the round
+    that it ended and nothing else."""
+    wrong = []
+    for pk, status, number, least, most, currency, whole, agreed, stands, problem in _rows(BROKEN_ROUNDS):
+        moved = least if least != whole else most
+        wrong.append(
+            {
+                "order": f"L4: milestone {pk}, round {number} was not posted as fund, then one end, then one payment.",
+                "unended": f"L4: milestone {pk}, round {number} is over, but its money was not refunded.",
+                "early": f"L4: milestone {pk} was posted in round {number}, which has not begun.",
+                "amount": f"L3: {moved} {currency} moved for milestone {pk}, which is over {whole} {agreed}.",
+                "state": f"L3: milestone {pk} is {status}, but its money is {stands or 'not set aside'}.",
+            }[problem]
+        )
+    return wrong + [
+        f"L3: milestone {pk} is {status}, but its money is not set aside." for pk, status in _rows(UNFUNDED_ROUNDS)
+    ]
+
+
+def _payouts() -> list[str]:
+    wrong = []
+    for pk, minor, currency, status, whole, agreed, stage in _rows(BROKEN_PAYOUTS):
+        if (minor, currency) != (whole, agreed):
+            wrong.append(f"L4: payout {pk} is over {minor} {currency}, its milestone over {whole} {agreed}.")
+        else:
+            wrong.append(f"L4: payout {pk} is {status}, its milestone {stage}.")
+    return wrong
+
+
+def _splits() -> list[str]:
+    """L3: after a split both halves are over what it says, until they are split again."""
+    wrong = []
+    splits = {(s.milestone_id, s.round): s for s in Split.objects.all()}
+    of_splits = Q(splits__isnull=False) | Q(split__isnull=False)
+    halves = dict(Milestone.objects.filter(of_splits).values_list("pk", "amount_minor"))
+    for split in splits.values():
+        for pk, number, half in (
+            (split.milestone_id, split.round + 1, split.kept_minor),
+            (split.rest_id, 1, split.rest_minor),
+        ):
+            again = splits.get((pk, number))
+            found = again.whole_minor if again else halves[pk]
+            if found != half:
+                wrong.append(f"L3: split {split.pk} left {half} to milestone {pk}, which is over {found}.")
+    return wrong
