@@ -73,7 +73,8 @@ def seed(postings: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE milestones_account SET balance_minor = balance_minor - "
-            f"(SELECT COUNT(*) FROM milestones_posting WHERE key LIKE 'fund:%%') * {AMOUNT} WHERE budget_id IS NOT NULL",
+            f"(SELECT COUNT(*) FROM milestones_posting WHERE key LIKE 'fund:%%') * {AMOUNT} "
+            "WHERE budget_id IS NOT NULL",
             [],
         )
         for kind, sign in (("held", 0), ("owed", 0), ("paid", 1)):
