@@ -3,7 +3,7 @@ would have used. Holds every state that the first screens show: one side quiet, 
 detail, one open offer, one review waiting, one payout due, one opening with a half-finished vetting."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -277,8 +277,10 @@ def _agreed(
     *,
     price: Money | None = None,
     late: int = 0,
+    promises: list[tuple[int, date]] | None = None,
 ) -> Engagement:
-    """Offered `days` ago and signed by both within three days. `late` moves the estimated dates that many days."""
+    """Offered `days` ago and signed by both within three days. `late` moves the estimated dates that many days;
+    `promises` are minutes and date of each milestone instead."""
     engagement = _offered(house, version, contractor, title, days, price=price)
     user = contractor.user
     assert user is not None
@@ -286,6 +288,8 @@ def _agreed(
         m.pk: ((16 + 8 * m.position) * 60, max(m.due_on + timedelta(days=late), engagement.starts_on))
         for m in engagement.milestones.all()
     }
+    if promises:
+        given = dict(zip(given, promises, strict=True))
     agreement = estimates.estimate_and_sign(
         engagement,
         estimates=given,
@@ -521,21 +525,12 @@ def _has_a_record(house: House) -> None:
         objective=Objective.objects.get(title="Fewer people leave while they pay"),
         at=house.ago(72),
     )
-    engagement = _offered(house, version, lan, "Six pages kept fast", 69)
     start = days = 66.0
-    given = {}
-    for milestone, (work, review, margin, hours) in zip(
-        engagement.milestones.order_by("position"), LANS_MILESTONES, strict=True
-    ):
-        given[milestone.pk] = (hours * 60, max(house.ago(days - work - margin).date(), engagement.starts_on))
+    promises = []
+    for work, review, margin, hours in LANS_MILESTONES:
+        promises.append((hours * 60, house.ago(days - work - margin).date()))
         days -= work + review
-    user = _account(lan)
-    agreement = estimates.estimate_and_sign(
-        engagement, estimates=given, typed_name=user.name, ip=None, by=user, at=house.ago(start + 2)
-    )
-    engagement = signing.agree_and_sign(
-        engagement, sha256=agreement.sha256, typed_name=house.lead.name, ip=None, by=house.lead, at=house.ago(start + 1)
-    )
+    engagement = _agreed(house, version, lan, "Six pages kept fast", start + 3, promises=promises)
     days = start
     for work, review, _margin, _hours in LANS_MILESTONES:
         milestone = _submit(house, _fund(house, engagement, days), days - work)
