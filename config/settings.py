@@ -263,7 +263,12 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=20 * 1024 * 1024)
+UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=20 * 1024 * 1024)  # one file
+UPLOAD_QUOTA_BYTES = env.int("UPLOAD_QUOTA_BYTES", default=500 * 1024 * 1024)  # all files of one person
+REQUEST_MAX_BYTES = env.int("REQUEST_MAX_BYTES", default=5 * UPLOAD_MAX_BYTES)  # one request, files and all
+DATA_UPLOAD_MAX_NUMBER_FILES = 60
+# The web server's internal address of MEDIA_ROOT/files, such as /private-files/, if it is to send them itself.
+X_ACCEL_PREFIX = env("X_ACCEL_PREFIX", default="")
 
 # --- cache (rate limits and the like; never the truth) ---------------------------
 # The database cache is shared by all processes and needs nothing installed.

@@ -51,6 +51,8 @@ class CleanInputMiddleware:
             if "\x00" in request.path:
                 return render(request, "400.html", status=400)
             request.GET = cleaned(request.GET)  # type: ignore[assignment]
+            if int(request.META.get("CONTENT_LENGTH") or 0) > settings.REQUEST_MAX_BYTES:
+                return render(request, "413.html", status=413)
             if request.method == "POST":
                 request.POST = cleaned(request.POST)  # type: ignore[assignment]
         except RequestDataTooBig:

@@ -51,3 +51,8 @@ def can_check_in(user: User, engagement: Engagement) -> bool:
 def can_hear_back(user: User, engagement: Engagement) -> bool:
     """Say whether a read-back is what was meant: who leads it knows."""
     return user.pk == engagement.lead_id
+
+
+def hears_private_line(user: User, engagement: Engagement) -> bool:
+    """Leads the talk when somebody is not happy to continue."""
+    return engagement.hears_private_line(user)

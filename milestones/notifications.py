@@ -10,7 +10,7 @@ from accounts.models import User
 from accounts.services import notices
 from accounts.states import NoticeKind, Role
 from core import outbox
-from milestones.models import AppealAnswer, BankDetail, Milestone, Payout, RecordAppeal, Review, Submission
+from milestones.models import AppealAnswer, BankDetail, Milestone, Payout, Pulse, RecordAppeal, Review, Submission
 from milestones.states import Outcome
 
 
@@ -120,6 +120,21 @@ def bonus_given(milestone: Milestone, payout: Payout, *, at: datetime) -> None:
             "payout": payout,
             "has_bank": BankDetail.objects.filter(contractor=milestone.engagement.contractor).exists(),
         },
+        at=at,
+    )
+
+
+def talk_wanted(pulse: Pulse, milestone: Milestone, *, at: datetime) -> None:
+    """To the comms owner alone: who said it is named, why is for the talk."""
+    engagement = milestone.engagement
+    _tell(
+        engagement.comms_owner,
+        milestone,
+        kind=NoticeKind.REVIEW,
+        key=f"talk:{pulse.pk}:{at.isoformat()}",
+        subject=lambda: _("%(who)s is not happy to continue") % {"who": pulse.by.name},
+        template="talk_wanted",
+        context={"pulse": pulse},
         at=at,
     )
 

@@ -11,7 +11,7 @@ from accounts.states import Role
 from core.transitions import StatefulQuerySet
 from engagements.models import Engagement
 from engagements.states import RUNNING
-from milestones.states import AT_WORK, DONE, PROMISING, SETTLED, UNFUNDED, MilestoneStatus, PayoutStatus
+from milestones.states import AT_WORK, DONE, PROMISING, SETTLED, UNFUNDED, Happiness, MilestoneStatus, PayoutStatus
 
 OVER_THE_LIMIT = Q(
     status=MilestoneStatus.AGREED,
@@ -75,6 +75,30 @@ class MilestoneQuerySet(StatefulQuerySet):
             "engagement__comms_owner",
             "accepted_by",
             "funded_by",
+            "split_from",
+        )
+
+
+class AttachmentQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> "AttachmentQuerySet":
+        """Whoever sees the milestone sees what was handed in for it."""
+        milestones = self.model._meta.get_field("submission").related_model._meta.get_field("milestone").related_model
+        return self.filter(submission__milestone__in=milestones._default_manager.visible_to(user))
+
+
+class PulseQuerySet(models.QuerySet):
+    def open_talks(self) -> "PulseQuerySet":
+        """A “no” that nobody has talked about yet."""
+        return self.filter(answer=Happiness.NO, talked_at=None)
+
+    def talks_of(self, user: Any) -> "PulseQuerySet":
+        """Those that the comms owner or the cover leads, the oldest first."""
+        engagements = Engagement.objects.filter(models.Q(comms_owner=user) | models.Q(cover=user))
+        return (
+            self.open_talks()
+            .filter(milestone__engagement__in=engagements)
+            .select_related("by", "milestone__engagement")
+            .order_by("at", "pk")
         )
 
 

@@ -63,6 +63,14 @@ class Origin(models.TextChoices):
     BONUS = "bonus", _("a bonus")
 
 
+class Happiness(models.TextChoices):
+    """Answers to “happy to continue?”."""
+
+    YES = "yes", _("Yes")
+    WITH_CHANGES = "with_changes", _("With changes")
+    NO = "no", _("No")
+
+
 class Outcome(models.TextChoices):
     ACCEPTED = "accepted", _("Accepted")
     ACCEPTED_IN_PART = "accepted_in_part", _("Accepted in part")

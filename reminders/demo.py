@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import User
 from accounts.services import people
@@ -15,7 +16,7 @@ from accounts.states import Pronoun, Role
 from contractors.models import Application, Contractor
 from contractors.services import applications, decisions, openings, scorecards
 from contractors.states import Decision, PricePer
-from core import history, secrets
+from core import files, history, secrets
 from core.money import Money
 from core.use_case import use_case
 from engagements.models import Capability, Engagement, Objective, TemplateVersion
@@ -36,6 +37,7 @@ from milestones.services import (
     signing,
     submissions,
 )
+from milestones.states import Happiness
 
 PASSWORD = "six ducks in a row"  # noqa: S105 (of a demo, printed when it starts)
 SIGN_INS = [
@@ -192,6 +194,14 @@ def _templates(house: House) -> tuple[TemplateVersion, TemplateVersion]:
     return fast, build
 
 
+PARTS = {
+    "Measured and explained": [
+        {"kind": "docs", "what": "A report with the profile of each slow step"},
+        {"kind": "code", "what": "Scripts that measure it again"},
+    ],
+}
+
+
 def _template(
     house: House,
     name: str,
@@ -232,7 +242,8 @@ def _template(
             "why_outside": "Both of us who know it are on the launch until March." if area else "",
         },
         milestones=[
-            {"title": t, "deliverable": d, "share_bp": share, "due_after_days": due} for t, d, share, due in steps
+            {"title": t, "deliverable": d, "share_bp": share, "due_after_days": due, "parts": PARTS.get(t, [])}
+            for t, d, share, due in steps
         ],
         goals=[
             {
@@ -348,11 +359,18 @@ def _fund(house: House, engagement: Engagement, days: float) -> Milestone:
 def _submit(house: House, milestone: Milestone, days: float) -> Milestone:
     user = milestone.engagement.contractor.user
     assert user is not None
+    runs = SimpleUploadedFile("runs.csv", b"run;ms\n1;1104\n2;1181\n3;1097\n")
     submissions.submit_milestone(
         milestone,
         note="Everything is merged; the measurements are in the linked page.",
         link="https://example.org/measurements",
         evidence={goal: (goal.target, "Measured on three days") for goal in milestone.goals.all()},
+        parts={
+            place: submissions.Delivered(f"https://example.org/{part['kind']}")
+            for place, part in enumerate(milestone.parts)
+        },
+        files=[files.keep(runs, by=user, at=house.ago(days))],
+        happy=Happiness.YES,
         by=user,
         at=house.ago(days),
     )
@@ -363,6 +381,8 @@ def _accept(house: House, milestone: Milestone, days: float) -> Milestone:
     return reviews.accept_milestone(
         milestone,
         verdicts={goal: (True, "") for goal in milestone.goals.all()},
+        parts={place: (True, "") for place in range(len(milestone.parts))},
+        happy=Happiness.YES,
         note="Clear work, thank you.",
         submission_number=1,
         by=house.lead,

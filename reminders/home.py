@@ -17,7 +17,7 @@ from contractors.models import Application, Scorecard
 from core.money import Money
 from engagements.models import CheckIn, Engagement
 from engagements.states import Side
-from milestones.models import Account, Milestone
+from milestones.models import Account, Milestone, Pulse
 from milestones.queries.week import Week, week_of
 from milestones.states import AccountKind, MilestoneStatus
 from reminders.obligations import Obligation
@@ -36,6 +36,7 @@ ICONS = {
     "settle": "scale",
     "answer": "messages-square",
     "quiet": "moon-star",
+    "talk": "heart",
     "score": "list-checks",
     "decide": "scale",
 }
@@ -143,6 +144,7 @@ def home_of(viewer: User, at: datetime) -> Home:
     for w in found:
         home.asks += [ask_of(o, viewer, at) for o in w.obligations if o.person and o.person.pk == viewer.pk]
     home.asks += _vetting(viewer)
+    home.asks += _talks(viewer)
     home.asks.sort(key=lambda a: a.since)
     confidence = _confidence(engagements)
     home.rows = [_row(w, viewer, at, confidence.get(w.engagement.pk)) for w in found]
@@ -250,6 +252,24 @@ def _vetting(viewer: User) -> list[Ask]:
             _vetting_ask(a, "decide", _("Decide about %(who)s for “%(opening)s”"), complete, _("Decide"))
             for a in to_decide
         ),
+    ]
+
+
+def _talks(viewer: User) -> list[Ask]:
+    """A “no” to “happy to continue?” is told to who leads the talk and to nobody else, so it is no obligation."""
+    if not viewer.is_staff_member:
+        return []
+    return [
+        Ask(
+            "talk",
+            _("Talk with %(who)s about going on") % {"who": pulse.by.first_name},
+            _("%(title)s: not happy to continue. Ask openly what would make it better.")
+            % {"title": pulse.milestone.engagement},
+            reverse("milestones:milestone", args=[pulse.milestone_id]) + "#happy",
+            _("Look"),
+            pulse.at,
+        )
+        for pulse in Pulse.objects.talks_of(viewer)[:MOST]
     ]
 
 

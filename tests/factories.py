@@ -1,5 +1,6 @@
 """Records in business states, made as rows. Each takes what a test wants to say and fills in the rest."""
 
+import hashlib
 import itertools
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -10,7 +11,8 @@ from accounts.models import Organisation, User, WorkingSpan
 from accounts.states import Role
 from contractors.models import Application, Contractor, Criterion, Opening, Question
 from contractors.states import ApplicationStatus
-from core import secrets
+from core import files, secrets
+from core.models import StoredFile
 from engagements.models import (
     Capability,
     ContractTemplate,
@@ -25,7 +27,17 @@ from engagements.models import (
     TemplateVersion,
 )
 from engagements.states import Direction, EngagementStatus, Measurer, NeedKind, VersionStatus
-from milestones.models import Account, Budget, DeliveryRow, EngagementBudget, Milestone, Posting, RecordAppeal
+from milestones.models import (
+    Account,
+    Attachment,
+    Budget,
+    DeliveryRow,
+    EngagementBudget,
+    Milestone,
+    Posting,
+    RecordAppeal,
+    Submission,
+)
 from milestones.states import AccountKind, MilestoneStatus, PostingKind
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # a Monday
@@ -339,6 +351,29 @@ def make_appeal(row: DeliveryRow, **facts: Any) -> RecordAppeal:
     """By the contractor, open."""
     said = {"reason": "The test system was down.", "by": row.contractor.user, "at": NOW}
     return save(RecordAppeal, row=row, **{**said, **facts})
+
+
+def make_file(milestone: Milestone, content: bytes = b"a;b\n1;2\n", name: str = "runs.csv") -> StoredFile:
+    """Handed in for the milestone, with its bytes in storage, in a submission of its own."""
+    by = milestone.engagement.contractor.user
+    row = save(
+        StoredFile,
+        storage_name=secrets.new_token()[:40],
+        name=name,
+        content_type="text/plain; charset=utf-8",
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        uploaded_by=by,
+        uploaded_at=NOW,
+        attached_at=NOW,
+    )
+    path = files.path_of(row.storage_name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    number = milestone.submissions.count() + 1
+    submission = save(Submission, milestone=milestone, number=number, note="Done.", by=by, at=NOW)
+    save(Attachment, submission=submission, file=row)
+    return row
 
 
 def make_budget(by: User | None = None, *, minor: int = 100_000_000, currency: str = "EUR") -> Budget:

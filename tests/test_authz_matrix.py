@@ -103,6 +103,7 @@ class World:
         OutboxMail.objects.filter(key="dead").update(status=OutboxStatus.DEAD)
         version = engagement.version
         milestone = engagement.milestones.get()
+        handed_in = make.make_file(milestone)
         offer_token = links.make_link(offered, invitation=None, expires_at=now + timedelta(days=7), at=now)
         of_offer = ("estimate_and_sign", "agree", "send_back", "send_offer", "withdraw_offer", "decline_offer")
         budget = engagement.funding.budget
@@ -124,6 +125,7 @@ class World:
             "people": comms.pk,
             "record": row.pk,
             "appeals": make.make_appeal(row).pk,
+            "files": handed_in.pk,
             "needs": make.make_need(engagement).pk,
             "mail": OutboxMail.objects.get(key="dead").pk,
             "accounts:revoke": invitation.pk,

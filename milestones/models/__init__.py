@@ -1,14 +1,18 @@
 from milestones.models.delivery import AppealAnswer, DeliveryRow, RecordAppeal
+from milestones.models.handed_in import Attachment, DeliveredPart
 from milestones.models.ledger import Account, Budget, EngagementBudget, Posting, Rate
 from milestones.models.milestone import Estimate, Evidence, GoalVerdict, Milestone, PartVerdict, Review, Submission
 from milestones.models.payout import BankDetail, Payout
+from milestones.models.pulse import Pulse
 from milestones.models.split import Split
 
 __all__ = [
     "Account",
     "AppealAnswer",
+    "Attachment",
     "BankDetail",
     "Budget",
+    "DeliveredPart",
     "DeliveryRow",
     "EngagementBudget",
     "Estimate",
@@ -18,6 +22,7 @@ __all__ = [
     "PartVerdict",
     "Payout",
     "Posting",
+    "Pulse",
     "Rate",
     "RecordAppeal",
     "Review",

@@ -116,19 +116,19 @@ class Submission(models.Model):
 
 
 class Evidence(models.Model):
-    """The measured value that a submission states for one goal."""
+    """The measured value that a submission states for one goal, or no value and in `note` why it was not measured."""
 
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="evidence")
     goal = models.ForeignKey(Goal, on_delete=models.PROTECT, related_name="+")
-    value = models.CharField(max_length=30)  # canonical decimal text, in the goal's unit
-    note = models.CharField(max_length=1000, blank=True)
+    value = models.CharField(max_length=30, blank=True)  # canonical decimal text, in the goal's unit
+    note = models.CharField(max_length=1000, blank=True)  # a link or words
 
     class Meta:
         ordering = ["goal__position"]
         constraints = [models.UniqueConstraint(fields=["submission", "goal"], name="goal_is_evidenced_once")]
 
     def __str__(self) -> str:
-        return self.value
+        return self.value or str(_("not measured"))
 
 
 class Review(models.Model):

@@ -1,6 +1,7 @@
 """Reads about milestones and money."""
 
 from milestones.queries.banks import BANK_HOLD, bank_of, bank_problem, replaced_banks
+from milestones.queries.deliveries import files_for, files_to_hand_in, latest_submission
 from milestones.queries.ledger import BudgetLine, Totals, budget_lines, budget_rest, postings, totals
 from milestones.queries.page import (
     PATH,
@@ -42,7 +43,10 @@ __all__ = [
     "bank_problem",
     "budget_lines",
     "budget_rest",
+    "files_for",
+    "files_to_hand_in",
     "history_of",
+    "latest_submission",
     "milestone_page",
     "money_rows",
     "other_finance_people",

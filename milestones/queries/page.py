@@ -1,29 +1,37 @@
 """One milestone’s page."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import Prefetch
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from core.models import Event
+from core.models import Event, StoredFile
 from core.money import Money
 from engagements.models import Goal
+from engagements.states import PartKind
 from milestones.models import (
+    Attachment,
     Budget,
+    DeliveredPart,
     EngagementBudget,
     Estimate,
     Evidence,
     GoalVerdict,
     Milestone,
+    PartVerdict,
     Payout,
+    Pulse,
     Submission,
 )
 from milestones.queries.ledger import budget_rest
-from milestones.states import MilestoneStatus
+from milestones.queries.window import Window, review_window
+from milestones.states import AT_WORK, MilestoneStatus
 
 
 @dataclass(frozen=True)
@@ -44,15 +52,38 @@ class GoalRow:
     goal: Goal
     evidence: Evidence | None = None
     verdict: GoalVerdict | None = None
+    files: Sequence[StoredFile] = ()
 
     @property
     def is_reached(self) -> bool | None:
         """Whether the measured value reaches the target; None without a value."""
-        return None if self.evidence is None else self.goal.is_reached_by(self.evidence.value)
+        if self.evidence is None or not self.evidence.value:
+            return None
+        return self.goal.is_reached_by(self.evidence.value)
 
     @property
     def measured(self) -> str:
-        return self.goal.value_words(self.evidence.value) if self.evidence else ""
+        return self.goal.value_words(self.evidence.value) if self.evidence and self.evidence.value else ""
+
+    @property
+    def checked(self) -> str:
+        """What the reviewer measured."""
+        return self.goal.value_words(self.verdict.value) if self.verdict and self.verdict.value else ""
+
+
+@dataclass(frozen=True)
+class PartRow:
+    """A part of the deliverable with where it was handed in and what the reviewer said about it."""
+
+    place: int
+    part: dict[str, str]
+    delivered: DeliveredPart | None = None
+    verdict: PartVerdict | None = None
+    files: Sequence[StoredFile] = ()
+
+    @property
+    def kind(self) -> str:
+        return str(PartKind(self.part["kind"]).label)
 
 
 @dataclass(frozen=True)
@@ -78,6 +109,10 @@ class MilestonePage:
     budget: Budget | None
     rest: Money | None  # what is left in that budget
     history: Sequence["HistoryLine"] = field(default_factory=list)
+    parts: Sequence[PartRow] = ()
+    window: Window | None = None  # by when the latest submission is decided; of one made now, while it is at work
+    halves: Sequence[Milestone] = ()  # what was split off from it
+    pulses: Sequence[Pulse] = ()
 
     @property
     def submission(self) -> Submission | None:
@@ -155,37 +190,84 @@ def _hint(stop: str, milestone: Milestone, payout: Payout | None) -> str:
     return ""
 
 
-def milestone_page(milestone: Milestone) -> MilestonePage:
-    """Everything that the page of one milestone shows, in a fixed number of queries."""
+def milestone_page(milestone: Milestone, at: datetime) -> MilestonePage:
+    """Everything that the page of one milestone shows, in a number of queries that only its state decides."""
     engagement = milestone.engagement
     siblings = list(Milestone.objects.filter(engagement=engagement).order_by("position").values_list("pk", flat=True))
-    submissions = list(
-        Submission.objects.filter(milestone=milestone)
-        .select_related("by", "review__by")
-        .prefetch_related("evidence__goal", "review__verdicts__goal")
-        .order_by("-number")
-    )
-    evidence, verdicts = {}, {}
-    if submissions:
-        evidence = {e.goal_id: e for e in submissions[0].evidence.all()}
-        review = getattr(submissions[0], "review", None)
-        verdicts = {v.goal_id: v for v in review.verdicts.all()} if review else {}
+    submissions = _submissions(milestone)
     estimate = milestone.estimates.select_related("by").order_by("-number").first()
     payout = Payout.objects.filter(milestone=milestone, round=milestone.round).first()
     link = EngagementBudget.objects.select_related("budget").filter(engagement=engagement).first()
+    goals = list(milestone.goals.order_by("position"))
     return MilestonePage(
         milestone=milestone,
         number=siblings.index(milestone.pk) + 1,
         of=len(siblings),
         steps=steps_of(milestone, estimate, payout),
-        goals=[GoalRow(g, evidence.get(g.pk), verdicts.get(g.pk)) for g in milestone.goals.order_by("position")],
+        goals=_goal_rows(goals, submissions),
         submissions=submissions,
         estimate=estimate,
         payout=payout,
         budget=link.budget if link else None,
         rest=budget_rest(link.budget) if link else None,
         history=history_of(milestone),
+        parts=_part_rows(milestone, submissions),
+        window=_window(milestone, at),
+        halves=_halves(milestone) if milestone.round > 1 else (),
+        pulses=list(milestone.pulses.select_related("by")) if submissions else (),
     )
+
+
+def _submissions(milestone: Milestone) -> list[Submission]:
+    found = Submission.objects.filter(milestone=milestone).select_related("by", "review__by")
+    files = Prefetch("attachments", Attachment.objects.select_related("file"))
+    return list(
+        found.prefetch_related("evidence__goal", "review__verdicts__goal", "parts", "review__parts", files).order_by(
+            "-number"
+        )
+    )
+
+
+def _goal_rows(goals: Sequence[Goal], submissions: Sequence[Submission]) -> list[GoalRow]:
+    if not submissions:
+        return [GoalRow(goal) for goal in goals]
+    latest = submissions[0]
+    review = getattr(latest, "review", None)
+    evidence = {e.goal_id: e for e in latest.evidence.all()}
+    verdicts = {v.goal_id: v for v in review.verdicts.all()} if review else {}
+    files: dict[int | None, list[StoredFile]] = defaultdict(list)
+    for attachment in latest.attachments.all():
+        files[attachment.goal_id].append(attachment.file)
+    return [GoalRow(g, evidence.get(g.pk), verdicts.get(g.pk), files.get(g.pk, ())) for g in goals]
+
+
+def _part_rows(milestone: Milestone, submissions: Sequence[Submission]) -> list[PartRow]:
+    """Matched by their words: a split may have taken some away since they were handed in."""
+    if not submissions:
+        return [PartRow(place, part) for place, part in enumerate(milestone.parts)]
+    latest = submissions[0]
+    review = getattr(latest, "review", None)
+    delivered = {(d.kind, d.what): d for d in latest.parts.all()}
+    verdicts = {(v.kind, v.what): v for v in review.parts.all()} if review else {}
+    files: dict[int | None, list[StoredFile]] = defaultdict(list)
+    for attachment in latest.attachments.all():
+        files[attachment.part].append(attachment.file)
+    rows = []
+    for place, part in enumerate(milestone.parts):
+        key = (part["kind"], part["what"])
+        found = delivered.get(key)
+        rows.append(PartRow(place, part, found, verdicts.get(key), files.get(found.position, ()) if found else ()))
+    return rows
+
+
+def _window(milestone: Milestone, at: datetime) -> Window | None:
+    if milestone.status == MilestoneStatus.SUBMITTED:
+        return review_window(milestone.engagement, milestone.submitted_at or milestone.status_since)
+    return review_window(milestone.engagement, at) if milestone.status in AT_WORK else None
+
+
+def _halves(milestone: Milestone) -> list[Milestone]:
+    return list(Milestone.objects.filter(split_from=milestone).order_by("position"))
 
 
 def history_of(milestone: Milestone) -> list[HistoryLine]:

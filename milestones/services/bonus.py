@@ -14,6 +14,7 @@ from engagements.models import Engagement
 from engagements.states import EngagementStatus
 from milestones import notifications
 from milestones.models import Milestone
+from milestones.permissions import is_over_the_limit
 from milestones.services import ledger
 from milestones.services.commitments import require_uncommitted
 from milestones.services.reviews import release
@@ -57,6 +58,11 @@ def give_bonus(engagement: Engagement, *, amount: Money, reason: str, by: User, 
         agreed_at=at,
     )
     born(milestone, by=by, at=at, note=reason)
+    if is_over_the_limit(milestone):
+        raise DomainError(
+            _("That is over %(limit)s, which is what a lead may give from this budget.")
+            % {"limit": ledger.budget_of(engagement).limit}
+        )
     move(milestone, to=MilestoneStatus.FUNDED, by=by, at=at, funded_at=at, funded_by=by)
     ledger.move_milestone(milestone, PostingKind.FUND, by=by, at=at)
     move(milestone, to=MilestoneStatus.SUBMITTED, by=by, at=at, submitted_at=at)

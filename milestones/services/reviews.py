@@ -23,6 +23,7 @@ from milestones import notifications
 from milestones.models import GoalVerdict, Milestone, PartVerdict, Payout, Review, Submission
 from milestones.services import ledger
 from milestones.services.delivery import record_delivery
+from milestones.services.pulses import answer_pulse
 from milestones.services.splitting import split_off
 from milestones.states import MilestoneStatus, Origin, Outcome, PayoutStatus, PostingKind
 
@@ -86,6 +87,7 @@ def accept_milestone(
     verdicts: Verdicts,
     parts: PartVerdicts | None = None,
     note: str = "",
+    happy: str = "",
     submission_number: int,
     by: User,
     at: datetime,
@@ -96,7 +98,7 @@ def accept_milestone(
     submission = _read(milestone, submission_number)
     judged = _judged(milestone, verdicts, parts)
     _refuse_open(judged)
-    _accept(milestone, submission, Outcome.ACCEPTED, judged, note, by=by, at=at)
+    _accept(milestone, submission, Outcome.ACCEPTED, judged, note, happy=happy, by=by, at=at)
     return milestone
 
 
@@ -109,6 +111,7 @@ def accept_in_part(
     amount: Money | None = None,
     rest_due_on: date,
     note: str,
+    happy: str = "",
     submission_number: int,
     by: User,
     at: datetime,
@@ -147,7 +150,7 @@ def accept_in_part(
         Goal.objects.filter(pk=goal.pk).update(due_on=rest_due_on)
     milestone.parts = [part for part, is_accepted, _note in judged.parts if is_accepted]
     Milestone.objects.filter(pk=milestone.pk).update(parts=milestone.parts)
-    _accept(milestone, submission, Outcome.ACCEPTED_IN_PART, judged, note, by=by, at=at)
+    _accept(milestone, submission, Outcome.ACCEPTED_IN_PART, judged, note, happy=happy, by=by, at=at)
     return milestone
 
 
@@ -160,6 +163,7 @@ def accept_holding_back(
     amount: Money,
     until: date,
     note: str = "",
+    happy: str = "",
     submission_number: int,
     by: User,
     at: datetime,
@@ -184,7 +188,7 @@ def accept_holding_back(
         by=by,
         at=at,
     )
-    _accept(milestone, submission, Outcome.ACCEPTED, judged, note, by=by, at=at)
+    _accept(milestone, submission, Outcome.ACCEPTED, judged, note, happy=happy, by=by, at=at)
     return milestone
 
 
@@ -195,6 +199,7 @@ def request_changes(
     verdicts: Verdicts,
     parts: PartVerdicts | None = None,
     note: str,
+    happy: str = "",
     submission_number: int,
     by: User,
     at: datetime,
@@ -208,6 +213,8 @@ def request_changes(
         raise DomainError(_("Say what is missing and what would meet the goal."))
     move(milestone, to=MilestoneStatus.CHANGES_REQUESTED, by=by, at=at)
     review = _record(submission, Outcome.CHANGES_REQUESTED, judged, note, by=by, at=at)
+    if happy:
+        answer_pulse(milestone, side=Side.OURS, answer=happy, by=by, at=at)
     notifications.changes_requested(review, at=at)
     return milestone
 
@@ -234,6 +241,7 @@ def _accept(
     judged: Judgement,
     note: str,
     *,
+    happy: str = "",
     by: User | None,
     at: datetime,
 ) -> None:
@@ -241,6 +249,8 @@ def _accept(
     review = _record(submission, outcome, judged, note, by=by, at=at)
     payout = release(milestone, by=by, at=at)
     record_delivery(milestone, at=at)
+    if happy and by is not None:
+        answer_pulse(milestone, side=Side.OURS, answer=happy, by=by, at=at)
     notifications.milestone_accepted(review, payout, at=at)
 
 

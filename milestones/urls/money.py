@@ -1,12 +1,17 @@
 from django.urls import path
 
-from milestones.views import budgets, ledger, milestone, money, payouts, review
+from milestones.views import budgets, ledger, milestone, money, payouts, review, submission
 
 urlpatterns = [
     path("milestones/<int:pk>/", milestone.milestone, name="milestone"),
     path("milestones/<int:pk>/fund", milestone.fund, name="fund"),
-    path("milestones/<int:pk>/submit", milestone.submit, name="submit"),
+    path("milestones/<int:pk>/submit", submission.submit, name="submit"),
     path("milestones/<int:pk>/review", review.review, name="review"),
+    path("milestones/<int:pk>/weigh", review.weigh, name="weigh"),
+    path("milestones/<int:pk>/bonus", review.give_bonus, name="give_bonus"),
+    path("milestones/<int:pk>/pulse", review.pulse, name="pulse"),
+    path("milestones/<int:pk>/talked", review.talked, name="talked"),
+    path("files/<int:pk>/", submission.file, name="file"),
     path("payouts/", payouts.payouts, name="payouts"),
     path("payouts/approve", payouts.approve, name="payouts_approve"),
     path("payouts/export", payouts.export, name="payouts_export"),

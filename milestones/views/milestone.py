@@ -1,9 +1,10 @@
 """The page of one milestone, for whoever sees it; funding and handing in."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,20 +16,25 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.states import Role
 from core import idempotency
-from core.errors import DomainError
 from core.permissions import require
 from engagements.queries.read_backs import is_understood
 from engagements.states import RUNNING, EngagementStatus
 from milestones import queries
-from milestones.forms.review import ReviewForm
+from milestones.forms.bonus import BonusForm
+from milestones.forms.review import ACCEPT, CHANGES, HOLD_BACK, IN_PART, ReviewForm
 from milestones.forms.submission import SubmissionForm
 from milestones.models import Milestone
 from milestones.permissions import can_fund, can_review, can_submit
+from milestones.queries.pulses import pulse_panel
 from milestones.queries.waited import waited
-from milestones.services import funding, submissions
+from milestones.services import funding
 from milestones.services.reviews import PAYMENT_DAYS, pay_by
-from milestones.states import AT_WORK, DONE, MilestoneStatus, Outcome
+from milestones.states import AT_WORK, DONE, Happiness, MilestoneStatus
+from milestones.views.weighing import weigh
 from reminders.queries import sentence, waiting
+
+REST_LASTS, HELD_FOR = timedelta(days=14), timedelta(days=30)  # first suggestions, to be changed
+ACCEPTED, PAID = MilestoneStatus.ACCEPTED, MilestoneStatus.PAID
 
 
 def visible(request: HttpRequest, pk: int) -> Milestone:
@@ -40,22 +46,26 @@ def show(request: HttpRequest, milestone: Milestone, status: int = 200, **bound:
     """The page; `bound` forms come back with what was typed, even where the milestone has moved on meanwhile."""
     now = timezone.now()
     viewer: Any = request.user
-    page = queries.milestone_page(milestone)
+    page = queries.milestone_page(milestone, now)
     goals = [row.goal for row in page.goals]
     engagement = milestone.engagement
     is_running = engagement.status == EngagementStatus.ACTIVE
     submission_form, review_form = bound.get("submission_form"), bound.get("review_form")
     if submission_form is None and can_submit(viewer, milestone) and milestone.status in AT_WORK and is_running:
-        submission_form = SubmissionForm(goals=goals, initial=SubmissionForm.again(page.submission))
+        submission_form = SubmissionForm(
+            goals=goals, parts=milestone.parts, initial=SubmissionForm.again(page.submission)
+        )
+        submission_form.hold_earlier(page.submission)
     if review_form is None and can_review(viewer, milestone) and milestone.status == MilestoneStatus.SUBMITTED:
-        number = page.submission.number if page.submission else 0
-        review_form = ReviewForm(goals=goals, initial={"submission_number": number})
+        review_form = ReviewForm(
+            goals=goals, parts=milestone.parts, currency=milestone.currency, initial=_first_view(page, viewer, now)
+        )
     promised = pay_by(now)
     line, is_mine = _waits(milestone, viewer, now)
     if submission_form:
         submission_form.fields["note"].label = _("What should %(who)s know?") % {"who": engagement.lead.first_name}
     if review_form:
-        _say_what_follows(review_form, page, promised)
+        say_what_follows(review_form, milestone, promised)
     context = {
         "page": page,
         "milestone": milestone,
@@ -73,6 +83,13 @@ def show(request: HttpRequest, milestone: Milestone, status: int = 200, **bound:
         "submission_form": submission_form,
         "review_form": review_form,
         "goal_rows": _goal_rows(page, review_form),
+        "part_rows": _part_rows(page, review_form),
+        "weight": weigh(milestone, review_form, promised) if review_form else None,
+        "pulse": pulse_panel(milestone, page.pulses, viewer),
+        "pulse_choices": Happiness.choices,
+        "upload_max": settings.UPLOAD_MAX_BYTES,
+        "may_give_bonus": can_fund(viewer, milestone) and is_running and milestone.status in (ACCEPTED, PAID),
+        "bonus_form": bound.get("bonus_form") or BonusForm(currency=milestone.currency),
         "payment_days": PAYMENT_DAYS,
         "promised": promised,
     }
@@ -92,21 +109,37 @@ def _waits(milestone: Milestone, viewer: Any, now: datetime) -> tuple[str, bool]
     return sentence(replace(all_of_it, obligations=own) if own else all_of_it, viewer, now), is_mine
 
 
-def _say_what_follows(form: ReviewForm, page: queries.MilestonePage, promised: Any) -> None:
-    milestone = page.milestone
+def _first_view(page: queries.MilestonePage, viewer: Any, now: datetime) -> dict[str, Any]:
+    today = timezone.localtime(now, viewer.tz).date()
+    pulse = next((p for p in page.pulses if p.by_id == viewer.pk), None)
+    return {
+        "submission_number": page.submission.number if page.submission else 0,
+        "rest_due_on": today + REST_LASTS,
+        "hold_until": today + HELD_FOR,
+        "happy": pulse.answer if pulse else "",
+    }
+
+
+def say_what_follows(form: ReviewForm, milestone: Milestone, promised: Any) -> None:
     who = milestone.engagement.contractor.user or milestone.engagement.contractor
     name = getattr(who, "first_name", str(who))
     form.fields["note"].label = _("A line to %(who)s") % {"who": name}
     form.fields["decision"].widget.consequences = {
-        Outcome.ACCEPTED: _("%(amount)s is owed to %(who)s, paid by %(day)s")
+        ACCEPT: _("%(amount)s is owed to %(who)s, paid by %(day)s")
         % {"amount": milestone.amount, "who": name, "day": date_format(promised, "D j M")},
-        Outcome.CHANGES_REQUESTED: _("Back to %(who)s; the money stays set aside") % {"who": name},
+        IN_PART: _("What is met is paid; the rest becomes a milestone of its own, still funded"),
+        HOLD_BACK: _("A part of the money stays held until a day that you name"),
+        CHANGES: _("Back to %(who)s; the money stays set aside") % {"who": name},
     }
 
 
 def _goal_rows(page: queries.MilestonePage, form: ReviewForm | None) -> list[tuple[Any, ...]]:
-    """Each goal with its two fields of the review, if there is one to write."""
-    return [(row, *(form.fields_of(row.goal) if form else (None, None))) for row in page.goals]
+    """Each goal with its fields of the review, if there is one to write."""
+    return [(row, *(form.fields_of(row.goal) if form else (None, None, None))) for row in page.goals]
+
+
+def _part_rows(page: queries.MilestonePage, form: ReviewForm | None) -> list[tuple[Any, ...]]:
+    return [(row, *(form.fields_of_part(row.place) if form else (None, None))) for row in page.parts]
 
 
 @require_safe
@@ -126,31 +159,3 @@ def fund(request: HttpRequest, pk: int) -> HttpResponse:
         return reverse("milestones:milestone", args=[pk])
 
     return redirect(idempotency.once(request, act, at=now))
-
-
-@require_POST
-def submit(request: HttpRequest, pk: int) -> HttpResponse:
-    milestone = visible(request, pk)
-    require(can_submit(request.user, milestone))
-    form = SubmissionForm(request.POST, goals=list(milestone.goals.all()))
-    if not form.is_valid():
-        return show(request, milestone, 422, submission_form=form)
-    now = timezone.now()
-
-    def act() -> str:
-        submissions.submit_milestone(
-            milestone,
-            note=form.cleaned_data["note"],
-            link=form.cleaned_data["link"],
-            evidence=form.evidence,
-            by=request.user,
-            at=now,
-        )
-        messages.success(request, _("Handed in. %(who)s has it now.") % {"who": milestone.engagement.lead.first_name})
-        return reverse("milestones:milestone", args=[pk])
-
-    try:
-        return redirect(idempotency.once(request, act, at=now))
-    except DomainError as refusal:
-        form.add_error(None, refusal.sentence)
-        return show(request, visible(request, pk), 409, submission_form=form)

@@ -69,6 +69,7 @@ def hand_in(milestone: Milestone, **facts: Any) -> Any:
         "note": "Done.",
         "link": "https://example.org/pr/1",
         "evidence": evidence_for(milestone),
+        "parts": {place: submissions.Delivered("https://example.org/pr/1") for place in range(len(milestone.parts))},
         "by": milestone.engagement.contractor.user,
         "at": NOW,
         **facts,

@@ -27,6 +27,7 @@ from contractors.models import Contractor
 from contractors.states import ApplicationStatus
 from core import history
 from core.models import Event
+from milestones.models import Pulse
 from milestones.services import ledger, pausing
 from milestones.states import MilestoneStatus, PayoutStatus
 from tests import factories as make
@@ -144,6 +145,8 @@ def widen(world: World) -> list[str]:
     mine = {"lead": lead, "comms_owner": world.people["comms"], "contractor": contractor}
     S = MilestoneStatus
     active = make.make_engagement(milestones=(S.AGREED, S.FUNDED, S.CHANGES_REQUESTED, S.ACCEPTED, S.PAID), **mine)
+    done = active.milestones.get(status=S.ACCEPTED)
+    make.save(Pulse, milestone=done, side="theirs", answer="no", by=world.people["contractor"], at=make.NOW)
     draft = make.make_engagement("draft", milestones=(S.PLANNED,), **mine)
     stopped = make.make_engagement(milestones=(S.FUNDED,), **mine)
     pausing.pause(stopped, reason="The budget waits for the board.", by=lead, at=make.NOW)
