@@ -21,3 +21,21 @@ def render(text: str) -> SafeString:
             link_rel="noopener noreferrer nofollow",
         )
     )
+
+
+def blocks(text: str) -> list[str]:
+    """The markdown of each part of `text` that stands on its own, in order: a paragraph, a list, a quote; a heading
+    goes with what follows it."""
+    lines = (text or "").splitlines()
+    found: list[str] = []
+    start: int | None = None
+    for token in _parser.parse(text or ""):
+        if token.level or token.map is None or token.nesting < 0:
+            continue
+        start = token.map[0] if start is None else start
+        if token.type != "heading_open":
+            found.append("\n".join(lines[start : token.map[1]]).strip("\n"))
+            start = None
+    if start is not None:
+        found.append("\n".join(lines[start:]).strip("\n"))
+    return found

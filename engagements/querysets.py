@@ -141,3 +141,17 @@ class MessageQuerySet(models.QuerySet):
 class ContactQuerySet(models.QuerySet):
     def by_side(self, side: str) -> "ContactQuerySet":
         return self.filter(side=side)
+
+
+class OfferQuestionQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> "OfferQuestionQuerySet":
+        """To whoever sees the engagement."""
+        engagements: Any = self.model._meta.get_field("engagement").related_model
+        return self.filter(engagement__in=engagements._default_manager.visible_to(user))
+
+    def unanswered(self) -> "OfferQuestionQuerySet":
+        return self.filter(answer=None)
+
+    def for_list(self) -> "OfferQuestionQuerySet":
+        """With who asked and the answer, in the order in which they were asked."""
+        return self.select_related("by", "answer__by").order_by("at", "id")

@@ -84,6 +84,15 @@ class PartKind(models.TextChoices):
     HANDOVER = "handover", _("handover")
 
 
+class OfferPart(models.TextChoices):
+    """What a question about an offer is asked at."""
+
+    WHOLE = "whole", _("the whole offer")
+    GOAL = "goal", _("goal")
+    MILESTONE = "milestone", _("milestone")
+    CLAUSE = "clause", _("clause")
+
+
 class NeedKind(models.TextChoices):
     """What the contractor needs from us before the work can start."""
 

@@ -10,6 +10,8 @@ from accounts.models import User
 from accounts.services import notices
 from accounts.states import NoticeKind, Role
 from core import outbox
+from engagements.models import Engagement, OfferAnswer, OfferQuestion
+from engagements.notifications import our_ear
 from milestones.models import AppealAnswer, BankDetail, Milestone, Payout, Pulse, RecordAppeal, Review, Submission
 from milestones.states import Outcome
 
@@ -233,5 +235,51 @@ def appeal_answered(answer: AppealAnswer, *, at: datetime) -> None:
             template="appeal_answered",
             context={"answer": answer, "milestone": milestone},
             path="/record/",
+            at=at,
+        )
+
+
+def offer_question_asked(question: OfferQuestion, engagement: Engagement, *, at: datetime) -> None:
+    """To the one of us who answers for the communication."""
+    to = our_ear(engagement)
+    with override(to.language):
+        notices.notify(
+            to,
+            kind=NoticeKind.MESSAGE,
+            key=f"offer_question:{question.pk}",
+            subject=_("%(who)s asks about the offer “%(what)s”") % {"who": engagement.contractor, "what": engagement},
+            template="offer_question",
+            context={"engagement": engagement, "question": question, "who": engagement.contractor},
+            path=f"/engagements/{engagement.pk}/#question-{question.pk}",
+            at=at,
+        )
+
+
+def offer_question_answered(answer: OfferAnswer, engagement: Engagement, *, at: datetime) -> None:
+    """To the contractor, also before there is an account. It can’t be turned down then: there is nobody to ask."""
+    question, contractor = answer.question, engagement.contractor
+    context = {"engagement": engagement, "question": question, "answer": answer, "who": answer.by}
+    key = f"offer_answer:{answer.pk}"
+    if contractor.user is None:
+        outbox.enqueue(
+            key=key,
+            kind="offer",
+            to=None,
+            address=contractor.email,
+            subject=_("%(who)s answered your question about “%(what)s”") % {"who": answer.by.name, "what": engagement},
+            template="offer_question_answered",
+            context={**context, "name": str(contractor), "link": ""},
+            at=at,
+        )
+        return
+    with override(contractor.user.language):
+        notices.notify(
+            contractor.user,
+            kind=NoticeKind.MESSAGE,
+            key=key,
+            subject=_("%(who)s answered your question about “%(what)s”") % {"who": answer.by.name, "what": engagement},
+            template="offer_question_answered",
+            context={**context, "name": contractor.user.first_name},
+            path=f"/engagements/{engagement.pk}/sign#{question.anchor}",
             at=at,
         )

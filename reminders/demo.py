@@ -33,6 +33,7 @@ from milestones.services import (
     funding,
     offers,
     payouts,
+    questions,
     reviews,
     signing,
     submissions,
@@ -480,7 +481,15 @@ def _is_offered(house: House, version: TemplateVersion) -> None:
     tunde = Contractor.objects.create(
         name="Tunde Adeyemi", email="tunde@forge.example", zone="Africa/Lagos", country="NG", created_at=house.ago(9)
     )
-    _offered(house, version, tunde, "Search page answers within a second", 2, price=Money(410_000, "EUR"))
+    engagement = _offered(house, version, tunde, "Search page answers within a second", 2, price=Money(410_000, "EUR"))
+    questions.ask_question(
+        engagement,
+        anchor="goal-2",
+        text="Field data of which browsers, and from which countries?",
+        by=None,
+        link=engagement.links.get(),
+        at=house.ago(0.6),
+    )
 
 
 def _is_countersigned(house: House, version: TemplateVersion) -> None:
@@ -489,6 +498,12 @@ def _is_countersigned(house: House, version: TemplateVersion) -> None:
     needs.say_it_stands(engagement.needs.get(kind=NeedKind.ACCESS), by=house.comms, at=house.ago(2))
     user = iwona.user
     assert user is not None
+    question = questions.ask_question(
+        engagement, anchor="milestone-2", text="Signed with whose key?", by=user, link=None, at=house.ago(2.4)
+    )
+    questions.answer_question(
+        question, text="Ours; you never hold it. The runner asks for it.", by=house.comms, at=house.ago(2.1)
+    )
     estimates.estimate_and_sign(
         engagement,
         estimates={m.pk: (24 * 60, m.due_on + timedelta(days=3)) for m in engagement.milestones.all()},

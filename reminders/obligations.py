@@ -10,7 +10,7 @@ from datetime import date, datetime
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from engagements.models import Agreement, Engagement, Message, ReadBack
+from engagements.models import Agreement, Engagement, Message, OfferQuestion, ReadBack
 from engagements.queries.read_backs import reply_to
 from engagements.states import EngagementStatus, Side
 from milestones.models import Milestone
@@ -49,6 +49,7 @@ class Paper:
     milestones: Sequence[Milestone]
     agreement: Agreement | None  # the one that is not voided, with its signatures prefetched
     questions: Sequence[Message]  # those that wait for an answer, oldest first
+    offer_questions: Sequence[OfferQuestion] = ()  # about an offer, with their answers, oldest first
     read_back: ReadBack | None = None  # the latest version with its reply, while the work has not started
 
 
@@ -58,7 +59,7 @@ def obligations(paper: Paper) -> list[Obligation]:
     if status == EngagementStatus.DRAFT:
         found = [_ours(paper, "send_offer", _("send the offer"), paper.engagement.status_since, patience=None)]
     elif status == EngagementStatus.OFFERED:
-        found = [_of_offer(paper)]
+        found = _of_offer(paper)
     elif status == EngagementStatus.AGREED and not _is_understood(paper):
         found = [_of_read_back(paper), *_of_questions(paper)]
     elif status in (EngagementStatus.AGREED, EngagementStatus.ACTIVE):
@@ -94,15 +95,34 @@ def _theirs(paper: Paper, kind: str, what: str, since: datetime, patience: int |
     )
 
 
-def _of_offer(paper: Paper) -> Obligation:
+def _of_offer(paper: Paper) -> list[Obligation]:
+    """Theirs to sign; ours once they have signed, and as long as a question of theirs has no answer."""
     engagement = paper.engagement
+    answers = {question.pk: getattr(question, "answer", None) for question in paper.offer_questions}
+    waiting = [question for question in paper.offer_questions if answers[question.pk] is None]
+    asked = [_answer_of(paper, waiting[0].at)] if waiting else []
     signed = [s for s in paper.agreement.signatures.all() if s.side == Side.THEIRS] if paper.agreement else []
     if signed:
-        return _ours(paper, "countersign", _("agree and sign"), signed[0].at, patience=ANSWER_WITHIN)
-    since = max([m.status_since for m in paper.milestones] + [engagement.offered_at or engagement.status_since])
+        return [_ours(paper, "countersign", _("agree and sign"), signed[0].at, patience=ANSWER_WITHIN), *asked]
+    if asked:
+        return asked
+    happened = [m.status_since for m in paper.milestones] + [a.at for a in answers.values() if a is not None]
+    since = max([*happened, engagement.offered_at or engagement.status_since])
     expires = engagement.offer_expires_at
-    return _theirs(
-        paper, "sign", _("estimate and sign"), since, patience=ANSWER_WITHIN, due_on=expires.date() if expires else None
+    due_on = expires.date() if expires else None
+    return [_theirs(paper, "sign", _("estimate and sign"), since, patience=ANSWER_WITHIN, due_on=due_on)]
+
+
+def _answer_of(paper: Paper, since: datetime) -> Obligation:
+    """The comms owner answers for us."""
+    return Obligation(
+        paper.engagement,
+        Side.OURS,
+        "answer",
+        _("answer a question"),
+        since,
+        person=paper.engagement.comms_owner,
+        patience=ANSWER_WITHIN,
     )
 
 
@@ -185,13 +205,4 @@ def _of_questions(paper: Paper) -> Iterable[Obligation]:
         if message.side == Side.OURS:
             yield _theirs(paper, "answer", _("answer a question"), message.at, patience=ANSWER_WITHIN)
         else:
-            answer = Obligation(
-                paper.engagement,
-                Side.OURS,
-                "answer",
-                _("answer a question"),
-                message.at,
-                person=paper.engagement.comms_owner,
-                patience=ANSWER_WITHIN,
-            )
-            yield answer
+            yield _answer_of(paper, message.at)

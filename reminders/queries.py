@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.states import Pronoun
 from core.days import day_words
-from engagements.models import Agreement, Engagement, Message, ReadBack, Signature
+from engagements.models import Agreement, Engagement, Message, OfferQuestion, ReadBack, Signature
 from engagements.states import OPEN, RUNNING, EngagementStatus, Side
 from milestones.models import Milestone
 from reminders.models import PlannedNotice, Presence, QuietFlag
@@ -24,12 +24,13 @@ TODAY_LIMIT = 400
 
 
 def papers(engagements: Iterable[Engagement]) -> dict[int, Paper]:
-    """What the obligations of these engagements rest on, in at most five queries whatever their number. The
+    """What the obligations of these engagements rest on, in at most six queries whatever their number. The
     engagements come with contractor__user, lead and comms_owner selected."""
     by_id = {e.pk: e for e in engagements}
     milestones: dict[int, list[Milestone]] = defaultdict(list)
     questions: dict[int, list[Message]] = defaultdict(list)
     agreements: dict[int, Agreement] = {}
+    offer_questions: dict[int, list[OfferQuestion]] = defaultdict(list)
     read_backs: dict[int, ReadBack] = {}
     if by_id:
         for milestone in Milestone.objects.filter(engagement__in=by_id).order_by("position"):
@@ -44,12 +45,15 @@ def papers(engagements: Iterable[Engagement]) -> dict[int, Paper]:
             current = Agreement.objects.filter(engagement__in=offered, voided_at=None).defer("canonical", "html")
             for agreement in current.prefetch_related(Prefetch("signatures", Signature.objects.order_by("at"))):
                 agreements[agreement.engagement_id] = agreement
+            for asked in OfferQuestion.objects.filter(engagement__in=offered).for_list():
+                offer_questions[asked.engagement_id].append(asked)
         agreed = [pk for pk, e in by_id.items() if e.status == EngagementStatus.AGREED]
         if agreed:
             said = ReadBack.objects.filter(engagement__in=agreed).select_related("reply").order_by("number")
             read_backs = {read_back.engagement_id: read_back for read_back in said}
     return {
-        pk: Paper(e, milestones[pk], agreements.get(pk), questions[pk], read_backs.get(pk)) for pk, e in by_id.items()
+        pk: Paper(e, milestones[pk], agreements.get(pk), questions[pk], offer_questions[pk], read_backs.get(pk))
+        for pk, e in by_id.items()
     }
 
 

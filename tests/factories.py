@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Model
+from django.utils import timezone
 
-from accounts.models import Organisation, User, WorkingSpan
+from accounts.models import Invitation, Organisation, User, WorkingSpan
 from accounts.states import Role
 from contractors.models import Application, Contractor, Criterion, Opening, Question
 from contractors.states import ApplicationStatus
@@ -20,6 +21,8 @@ from engagements.models import (
     Goal,
     Need,
     Objective,
+    OfferLink,
+    OfferQuestion,
     ReadBack,
     ReadBackReply,
     TemplateGoal,
@@ -251,6 +254,32 @@ def make_need(engagement: Engagement, kind: str = NeedKind.ACCESS, what: str = "
     """Nobody has said that it stands, unless `stands_at` and `stands_by` are given."""
     position = engagement.needs.count() + 1
     return save(Need, engagement=engagement, position=position, kind=kind, what=what, **facts)
+
+
+def make_offer_link(engagement: Engagement) -> str:
+    """The token of a link with an invitation, as the offer's mail brings it to somebody without an account."""
+    ends = timezone.now() + timedelta(days=7)
+    invitation = save(
+        Invitation,
+        email=engagement.contractor.email,
+        name=engagement.contractor.name,
+        role=Role.CONTRACTOR,
+        token_digest=secrets.token_digest(secrets.new_token()),
+        invited_by=engagement.lead,
+        created_at=NOW,
+        expires_at=ends,
+    )
+    token = secrets.new_token()
+    digest = secrets.token_digest(token)
+    save(OfferLink, engagement=engagement, token_digest=digest, invitation=invitation, created_at=NOW, expires_at=ends)
+    return token
+
+
+def make_offer_question(engagement: Engagement, **facts: Any) -> OfferQuestion:
+    """About the whole offer, unanswered, by its contractor."""
+    facts = {"about": "whole", "label": engagement.title, "text": "On phones too?", "at": NOW, **facts}
+    question: OfferQuestion = save(OfferQuestion, engagement=engagement, **facts)
+    return question
 
 
 def make_read_back(engagement: Engagement, *, is_accepted: bool | None = None, **facts: Any) -> ReadBack:

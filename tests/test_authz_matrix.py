@@ -105,7 +105,11 @@ class World:
         milestone = engagement.milestones.get()
         handed_in = make.make_file(milestone)
         offer_token = links.make_link(offered, invitation=None, expires_at=now + timedelta(days=7), at=now)
-        of_offer = ("estimate_and_sign", "agree", "send_back", "send_offer", "withdraw_offer", "decline_offer")
+        asked = make.make_offer_question(offered, by=contractor.user)
+        of_offer = (
+            "ask", "renew_link", "revoke_link", "estimate_and_sign", "agree", "send_back", "send_offer",
+            "withdraw_offer", "decline_offer",
+        )  # fmt: skip
         budget = engagement.funding.budget
         row = make.make_delivery_row(milestone)
         # By the first word of the route, or by the address's own name where that says more.
@@ -119,6 +123,7 @@ class World:
             "contractors": contractor.pk,
             "templates": version.template_id,
             "template-versions": draft.pk,
+            "offer-questions": asked.pk,
             "budgets": budget.pk,
             "objectives": make.make_objective(lead).pk,
             "capabilities": make.make_capability(lead).pk,

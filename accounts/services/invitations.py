@@ -93,3 +93,11 @@ def revoke(invitation: Invitation, *, by: User, at: datetime) -> Invitation:
     history.record(invitation, verb="revoked", by=by, at=at)
     invitation.refresh_from_db()
     return invitation
+
+
+@use_case
+def prolong(invitation: Invitation, *, until: datetime) -> None:
+    """An invitation that is still open lasts until then at least."""
+    Invitation.objects.filter(pk=invitation.pk, accepted_at=None, revoked_at=None, expires_at__lt=until).update(
+        expires_at=until
+    )

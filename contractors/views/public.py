@@ -2,7 +2,6 @@
 
 from allauth.account.adapter import get_adapter
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -14,19 +13,9 @@ from contractors.forms.applications import ApplyForm
 from contractors.models import Opening
 from contractors.services import applications
 from core.errors import DomainError
+from core.rates import is_one_too_many
 
 APPLICATIONS_AN_HOUR = 20  # from one address of the network
-
-
-def is_one_too_many(request: HttpRequest) -> bool:
-    """Counts this attempt of the caller's address. An approximation: two at the same instant may count as one."""
-    key = f"apply:{get_adapter(request).get_client_ip(request)}"
-    if cache.add(key, 1, 3600):
-        return False
-    try:
-        return cache.incr(key) > APPLICATIONS_AN_HOUR
-    except ValueError:  # it expired between the two
-        return False
 
 
 def _closed(request: HttpRequest, opening: Opening) -> HttpResponse:
@@ -46,7 +35,8 @@ def apply(request: HttpRequest, token: str) -> HttpResponse:
     if request.method != "POST":
         return _page(request, opening, ApplyForm(opening=opening), 200)
     form = ApplyForm(request.POST, opening=opening)
-    if is_one_too_many(request):
+    caller = f"apply:{get_adapter(request).get_client_ip(request)}"
+    if is_one_too_many(caller, most=APPLICATIONS_AN_HOUR, seconds=3600):
         form.full_clean()
         form.add_error(None, _("Too many applications came from your network. Wait an hour, then send this again."))
         return _page(request, opening, form, 429)

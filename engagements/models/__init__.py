@@ -11,6 +11,7 @@ from engagements.models.conversation import CheckIn, Contact, Message
 from engagements.models.engagement import Engagement, GateOverride, Goal, Need
 from engagements.models.objective import Objective
 from engagements.models.pause import Pause
+from engagements.models.question import OfferAnswer, OfferQuestion
 from engagements.models.template import (
     ContractTemplate,
     OpeningOrigin,
@@ -31,7 +32,9 @@ __all__ = [
     "Message",
     "Need",
     "Objective",
+    "OfferAnswer",
     "OfferLink",
+    "OfferQuestion",
     "OpeningOrigin",
     "Pause",
     "PolicyAcceptance",

@@ -1,7 +1,14 @@
 from engagements.queries.clocks import Clocks, clocks
 from engagements.queries.conversation import Line, conversation, conversation_page, latest_confidence, latest_contacts
 from engagements.queries.history import Happening, told
-from engagements.queries.offer import agreement_in_brief, court_of_offer, current_agreement, latest_agreement
+from engagements.queries.offer import (
+    agreement_in_brief,
+    court_of_offer,
+    current_agreement,
+    has_their_signature,
+    latest_agreement,
+    questions_of,
+)
 from engagements.queries.pauses import open_pause
 from engagements.queries.templates import Step, Tick, draft_version, missing, plan, ticks
 
@@ -18,12 +25,14 @@ __all__ = [
     "court_of_offer",
     "current_agreement",
     "draft_version",
+    "has_their_signature",
     "latest_agreement",
     "latest_confidence",
     "latest_contacts",
     "missing",
     "open_pause",
     "plan",
+    "questions_of",
     "ticks",
     "told",
 ]

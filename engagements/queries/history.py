@@ -13,17 +13,22 @@ from core.models import Event
 
 @dataclass(frozen=True)
 class Happening:
-    """One line of a history. `text` names the record that changed, `by` is None for the clock."""
+    """One line of a history. `text` names the record that changed, `by` is None for the clock, and for whoever reads
+    an offer by its link (`is_by_link`)."""
 
     text: str
     by: User | None
     at: datetime
     note: str
+    is_by_link: bool = False
 
 
 def told(events: Iterable[Event]) -> list[Happening]:
     """Events (from `for_list()`) as lines; no query."""
-    return [Happening(_said(event), event.by, event.at, event.note) for event in events]
+    return [
+        Happening(_said(event), event.by, event.at, event.note, is_by_link=event.verb == "asked" and event.by is None)
+        for event in events
+    ]
 
 
 def _state(event: Event) -> str:
@@ -53,6 +58,10 @@ def _said(event: Event) -> str:
         "said_back": _("The goals were said back"),
         "heard_back": _("The read-back was accepted"),
         "asked_again": _("The read-back was answered: something else was meant"),
+        "renewed_link": _("A new link to the offer went out"),
+        "revoked_link": _("The link to the offer was ended"),
+        "asked": _("A question about the offer was asked"),
+        "answered": _("A question about the offer was answered"),
         "overrode": _("Sent although it was not ready"),
         "rescheduled": _("“%(what)s” has a new date"),
         "appealed": _("The delivery record of “%(what)s” was appealed"),

@@ -1,6 +1,6 @@
 """Reads about the papers of an engagement."""
 
-from engagements.models import Agreement, Engagement, Signature
+from engagements.models import Agreement, Engagement, OfferLink, OfferQuestion, Signature
 from engagements.states import COURT, Court, EngagementStatus, Side
 
 
@@ -21,10 +21,26 @@ def agreement_in_brief(engagement: Engagement) -> Agreement | None:
 
 
 def court_of_offer(engagement: Engagement) -> str:
-    """An offer is the contractor's until he or she signs, then ours to countersign."""
+    """An offer is the contractor's until he or she signs or asks, then ours to countersign or answer."""
     if engagement.status != EngagementStatus.OFFERED:
         return COURT[engagement.status]
-    signed = Signature.objects.filter(
-        agreement__engagement=engagement, agreement__voided_at=None, side=Side.THEIRS
-    ).exists()
-    return Court.OURS if signed else Court.THEIRS
+    is_ours = (
+        has_their_signature(engagement) or OfferQuestion.objects.unanswered().filter(engagement=engagement).exists()
+    )
+    return Court.OURS if is_ours else Court.THEIRS
+
+
+def has_their_signature(engagement: Engagement) -> bool:
+    """Whether the contractor's name stands under the agreement that stands."""
+    signatures = Signature.objects.filter(agreement__engagement=engagement, agreement__voided_at=None)
+    return signatures.filter(side=Side.THEIRS).exists()
+
+
+def questions_of(engagement: Engagement) -> list[OfferQuestion]:
+    """All that was asked about the offer with its answers, in the order in which it was asked; one query."""
+    return list(OfferQuestion.objects.filter(engagement=engagement).for_list())
+
+
+def link_of(engagement: Engagement) -> OfferLink | None:
+    """The link that opens the offer now, unless its time is over; None when there is none."""
+    return OfferLink.objects.filter(engagement=engagement, revoked_at=None).order_by("-pk").first()

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from accounts.models import Invitation
+from accounts.services.invitations import prolong
 from core import secrets
 from core.use_case import use_case
 from engagements.models import Engagement, OfferLink
@@ -27,6 +28,15 @@ def make_link(engagement: Engagement, *, invitation: Invitation | None, expires_
 def revoke_links(engagement: Engagement, *, at: datetime) -> int:
     """End every open link of this offer; returns how many."""
     return OfferLink.objects.filter(engagement=engagement, revoked_at=None).update(revoked_at=at)
+
+
+@use_case
+def keep_open(engagement: Engagement, *, until: datetime) -> None:
+    """The open link, and the invitation behind it, last until then at least."""
+    for link in OfferLink.objects.select_related("invitation").filter(engagement=engagement, revoked_at=None):
+        OfferLink.objects.filter(pk=link.pk, expires_at__lt=until).update(expires_at=until)
+        if link.invitation is not None:
+            prolong(link.invitation, until=until)
 
 
 def find_link(token: str, *, at: datetime) -> OfferLink | None:

@@ -23,11 +23,13 @@ from core.permissions import require
 from engagements import queries
 from engagements.forms import CheckInForm, MessageForm
 from engagements.models import Engagement
-from engagements.permissions import can_check_in, can_hear_back, can_speak, is_its_contractor
+from engagements.permissions import can_check_in, can_hear_back, can_speak, is_its_contractor, is_named
 from engagements.queries.gate import lacks_of_offer
+from engagements.queries.offer import link_of
 from engagements.services import conversation as services
 from engagements.services.agreements import verify
-from engagements.states import RUNNING, Court, EngagementStatus
+from engagements.services.read_backs import BEFORE_WORK
+from engagements.states import RUNNING, EngagementStatus
 from engagements.views import ducks
 from milestones.forms.signing import ReasonForm
 from milestones.models import Milestone
@@ -90,7 +92,8 @@ def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **
     other = engagement.comms_owner if is_contractor else engagement.contractor.user
     speaks = can_speak(viewer, engagement) and engagement.status not in services.SILENT
     checks_in = can_check_in(viewer, engagement) and engagement.status in RUNNING
-    court = queries.court_of_offer(engagement) if engagement.status == EngagementStatus.OFFERED else ""
+    is_offered = engagement.status == EngagementStatus.OFFERED
+    is_signed = is_offered and queries.has_their_signature(engagement)
     may_offer = can_offer(viewer, engagement)
     goals = list(engagement.goals.select_related("objective"))
     context = {
@@ -108,10 +111,12 @@ def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **
         "now_there": f"{now.astimezone(other.tz):%H:%M}" if other else "",
         "other": other,
         "agreement": queries.agreement_in_brief(engagement),
-        "must_sign": is_contractor and court == Court.THEIRS,
-        "must_countersign": can_agree(viewer, engagement) and court == Court.OURS,
+        "must_sign": is_contractor and is_offered and not is_signed,
+        "must_countersign": can_agree(viewer, engagement) and is_signed,
         "must_say_back": is_contractor and waits.has("say_back"),
         "must_hear_back": can_hear_back(viewer, engagement) and waits.has("hear_back"),
+        "offer_questions": queries.questions_of(engagement) if engagement.status in BEFORE_WORK else [],
+        "may_answer": is_offered and is_named(viewer, engagement),
         "must_send": may_offer and engagement.status == EngagementStatus.DRAFT,
         "lacks": lacks_of_offer(engagement) if may_offer and engagement.status == EngagementStatus.DRAFT else [],
         "overrides": [] if is_contractor else list(engagement.overrides.select_related("by").order_by("pk")),
@@ -121,7 +126,8 @@ def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **
         else None,
         "may_resume": can_steer(viewer, engagement) and engagement.status == EngagementStatus.PAUSED,
         "areas": [] if is_contractor else list(engagement.areas.select_related("inside_owner")),
-        "withdraw_form": ReasonForm(auto_id="withdraw_%s") if may_offer and court else None,
+        "link": link_of(engagement) if may_offer and is_offered else None,
+        "withdraw_form": ReasonForm(auto_id="withdraw_%s") if may_offer and is_offered else None,
         "history": queries.told(Event.objects.of(engagement).for_list()[:HISTORY_SHOWN]),
         "message_form": MessageForm(auto_id="say_%s") if speaks else None,
         "check_in_form": CheckInForm() if checks_in else None,

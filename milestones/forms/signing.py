@@ -137,3 +137,31 @@ class DeclineForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+
+
+class QuestionForm(forms.Form):
+    """Asked at one place of the offer; the page writes which."""
+
+    anchor = forms.RegexField(r"^(whole|(goal|milestone|clause)-[1-9][0-9]{0,3})$", widget=forms.HiddenInput)
+    text = forms.CharField(
+        label=_("Your question"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": _("Write your question first.")},
+    )
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong with it, or that the place is not known."""
+        if "text" in self.errors:
+            return str(self.errors["text"][0])
+        return str(_("Reload the page: it no longer says where you ask.")) if self.errors else ""
+
+
+class AnswerForm(forms.Form):
+    text = forms.CharField(
+        label=_("Answer"),
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": _("Write the answer first.")},
+    )

@@ -8,14 +8,14 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from accounts.models import User
+from accounts.models import Invitation, User
 from accounts.services import invitations, notices
 from accounts.states import NoticeKind, Role
 from contractors.models import Contractor
-from core import outbox
+from core import history, outbox
 from core.errors import DomainError
 from core.use_case import use_case
-from engagements.models import Engagement, Signature
+from engagements.models import Engagement, OfferLink, OfferQuestion, Signature
 from engagements.queries.offer import court_of_offer
 from engagements.services import offers as links
 from engagements.services import states
@@ -57,6 +57,15 @@ def send_offer(
             expires_at=expires_at,
         )
         Contractor.objects.filter(pk=contractor.pk).update(invitation=invitation)
+    _mail_link(engagement, invitation, expires_at=expires_at, by=by, at=at)
+    return engagement
+
+
+def _mail_link(
+    engagement: Engagement, invitation: Invitation | None, *, expires_at: datetime, by: User, at: datetime
+) -> None:
+    """A new link, which ends the earlier ones, in a mail that can't be turned down."""
+    contractor = engagement.contractor
     token = links.make_link(engagement, invitation=invitation, expires_at=expires_at, at=at)
     with override(contractor.user.language if contractor.user else None):
         outbox.enqueue(
@@ -75,6 +84,39 @@ def send_offer(
             },
             at=at,
         )
+
+
+def _must_stand(engagement: Engagement, at: datetime) -> None:
+    ends = engagement.offer_expires_at
+    if engagement.status != EngagementStatus.OFFERED or ends is None or ends <= at:
+        raise DomainError(_("The offer “%(what)s” does not stand any more, so it has no link.") % {"what": engagement})
+
+
+@use_case
+def renew_link(engagement: Engagement, *, by: User, at: datetime) -> Engagement:
+    """The old link ends, a new one goes out by mail: it was lost, or read by somebody else."""
+    engagement = Engagement.objects.lock(engagement)
+    _must_stand(engagement, at)
+    found = OfferLink.objects.select_related("invitation").filter(engagement=engagement).order_by("-pk").first()
+    has_account = engagement.contractor.user_id is not None
+    invitation = None if has_account or found is None else found.invitation
+    ends = engagement.offer_expires_at
+    assert ends is not None  # _must_stand
+    if invitation is not None:
+        invitations.prolong(invitation, until=ends)
+    _mail_link(engagement, invitation, expires_at=ends, by=by, at=at)
+    history.record(engagement, verb="renewed_link", by=by, at=at)
+    return engagement
+
+
+@use_case
+def revoke_link(engagement: Engagement, *, by: User, at: datetime) -> Engagement:
+    """The link opens nothing any more; the offer itself stands. Raises DomainError when none is open."""
+    engagement = Engagement.objects.lock(engagement)
+    _must_stand(engagement, at)
+    if not links.revoke_links(engagement, at=at):
+        raise DomainError(_("There is no open link. Send a new one if it is needed."))
+    history.record(engagement, verb="revoked_link", by=by, at=at)
     return engagement
 
 
@@ -131,16 +173,18 @@ def join_by_link(token: str, *, name: str, password: str, zone: str, at: datetim
 
 
 def keep_open(engagement: Engagement, *, at: datetime) -> None:
-    """Whoever gets estimates back has time to answer, also when the offer was about to end."""
+    """Whoever gets estimates or an answer back has time to act on it, also when the offer was about to end."""
     ends = at + timedelta(days=DAYS_AFTER_SENDING_BACK)
     Engagement.objects.offered().filter(pk=engagement.pk, offer_expires_at__lt=ends).update(offer_expires_at=ends)
+    links.keep_open(engagement, until=ends)
 
 
 def ended_offers(at: datetime) -> QuerySet[Engagement]:
-    """Offers whose last moment has passed unsigned. What the contractor signed in time waits for our signature."""
+    """Offers whose last moment has passed unsigned. What the contractor signed or asked in time waits for us."""
     signed = Signature.objects.filter(agreement__voided_at=None, side=Side.THEIRS)
+    asked = OfferQuestion.objects.unanswered()
     due = Engagement.objects.offered().filter(offer_expires_at__lte=at)
-    return due.exclude(pk__in=signed.values("agreement__engagement"))
+    return due.exclude(pk__in=signed.values("agreement__engagement")).exclude(pk__in=asked.values("engagement"))
 
 
 def expire_offers(*, at: datetime) -> int:

@@ -1,12 +1,17 @@
 from django.urls import path
 
-from milestones.views import engagement_new, offer, signing
+from milestones.views import engagement_new, offer, questions, signing
 
 urlpatterns = [
     path("engagements/new", engagement_new.engagement_new, name="engagement_new"),
     path("offers/<str:token>/", offer.offer, name="offer"),
     path("offers/<str:token>/join", offer.join, name="offer_join"),
+    path("offers/<str:token>/ask", offer.ask, name="offer_ask"),
+    path("engagements/<int:pk>/ask", signing.ask, name="ask"),
+    path("offer-questions/<int:pk>/answer", questions.answer, name="answer"),
     path("engagements/<int:pk>/offer", signing.send, name="send_offer"),
+    path("engagements/<int:pk>/link/renew", signing.renew, name="renew_link"),
+    path("engagements/<int:pk>/link/revoke", signing.revoke, name="revoke_link"),
     path("engagements/<int:pk>/withdraw", signing.withdraw, name="withdraw_offer"),
     path("engagements/<int:pk>/decline", signing.decline, name="decline_offer"),
     path("engagements/<int:pk>/sign", signing.estimate_and_sign, name="estimate_and_sign"),

@@ -13,25 +13,26 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.queries import organisation
 from core.errors import DomainError
 from core.idempotency import once
 from core.permissions import require
 from core.text import clean_text
 from engagements.models import Engagement
 from engagements.permissions import is_its_contractor
-from engagements.queries.clauses import filled
 from engagements.queries.consent import consent_of, policy_digest, policy_to_accept
 from engagements.queries.offer import current_agreement, latest_agreement
 from engagements.queries.read_backs import is_understood, latest_read_back
 from engagements.services.read_backs import say_back
 from engagements.states import EngagementStatus, Side
-from milestones.forms.signing import AgreeForm, DeclineForm, EstimatesForm, ReasonForm
+from milestones.forms.signing import AgreeForm, DeclineForm, EstimatesForm, QuestionForm, ReasonForm
 from milestones.models import Estimate
 from milestones.permissions import can_agree, can_offer
+from milestones.queries.offer import offer_paper
 from milestones.services.estimates import estimate_and_sign as sign_for_contractor
-from milestones.services.offers import decline_offer, send_offer, withdraw_offer
+from milestones.services.offers import decline_offer, renew_link, revoke_link, send_offer, withdraw_offer
+from milestones.services.questions import ask_question
 from milestones.services.signing import agree_and_sign, send_back
+from milestones.views.questions import asked, refused
 from reminders.queries import sentence_for
 
 REFUSED = "refused"
@@ -57,17 +58,8 @@ def estimate_and_sign(request: HttpRequest, pk: int) -> HttpResponse:
     engagement = _engagement(request, pk)
     require(is_its_contractor(request.user, engagement))
     _must_be_offered(engagement)
-    milestones = list(engagement.milestones.prefetch_related("goals").order_by("position"))
-    latest = Estimate.objects.latest_of(milestones)
-    policy, may_say_back = policy_to_accept(engagement), not is_understood(engagement)
-    form = EstimatesForm(
-        _posted(request),
-        engagement=engagement,
-        milestones=milestones,
-        latest=latest,
-        policy_sha256=policy_digest(policy),
-        may_say_back=may_say_back,
-    )
+    policy = policy_to_accept(engagement)
+    form = _estimates_form(engagement, policy, _posted(request))
     if request.method == "POST" and form.is_valid():
 
         def act() -> str:
@@ -88,11 +80,29 @@ def estimate_and_sign(request: HttpRequest, pk: int) -> HttpResponse:
         if address := _try(request, form, act):
             messages.success(request, _("Signed. %(who)s reads your estimates next.") % {"who": engagement.lead.name})
             return redirect(address)
+    return _sign_page(request, engagement, policy, form, _status(form))
+
+
+def _estimates_form(engagement: Engagement, policy: str, data: Any) -> EstimatesForm:
+    milestones = list(engagement.milestones.order_by("position"))
+    return EstimatesForm(
+        data,
+        engagement=engagement,
+        milestones=milestones,
+        latest=Estimate.objects.latest_of(milestones),
+        policy_sha256=policy_digest(policy),
+        may_say_back=not is_understood(engagement),
+    )
+
+
+def _sign_page(
+    request: HttpRequest, engagement: Engagement, policy: str, form: EstimatesForm, status: int, **more: Any
+) -> HttpResponse:
     agreement = current_agreement(engagement)
     context = {
-        "clauses": filled(engagement.version.clauses, engagement, organisation()),
+        "paper": offer_paper(engagement),
+        "ask_url": reverse("milestones:ask", args=[engagement.pk]),
         "engagement": engagement,
-        "milestones": milestones,
         "form": form,
         "decline_form": DeclineForm(),
         "policy": policy,
@@ -101,8 +111,29 @@ def estimate_and_sign(request: HttpRequest, pk: int) -> HttpResponse:
         "agreement": agreement,
         "sent_back": None if agreement else latest_agreement(engagement),
         "sentence": sentence_for(engagement, request.user, timezone.now()),
+        **more,
     }
-    return render(request, "milestones/sign.html", context, status=_status(form))
+    return render(request, "milestones/sign.html", context, status=status)
+
+
+@require_POST
+def ask(request: HttpRequest, pk: int) -> HttpResponse:
+    """The contractor asks in place."""
+    engagement = _engagement(request, pk)
+    require(is_its_contractor(request.user, engagement), _("Only the reader of the offer asks here."))
+    form, address = QuestionForm(request.POST), reverse("milestones:ask", args=[pk])
+
+    def again(status: int, **more: Any) -> HttpResponse:
+        policy = policy_to_accept(engagement)
+        return _sign_page(request, engagement, policy, _estimates_form(engagement, policy, None), status, **more)
+
+    if not form.is_valid():
+        return refused(request, engagement, form, "", 422, address, again)
+    try:
+        question = ask_question(engagement, **form.cleaned_data, by=request.user, link=None, at=timezone.now())
+    except DomainError as error:
+        return refused(request, engagement, form, error.sentence, 409, address, again)
+    return asked(request, question, address, reverse("milestones:estimate_and_sign", args=[pk]))
 
 
 def _posted(request: HttpRequest) -> Any:
@@ -207,6 +238,25 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "milestones/reason.html", context, status=422)
     withdraw_offer(engagement, reason=form.cleaned_data["reason"], by=request.user, at=timezone.now())
     messages.success(request, _("The offer was taken back."))
+    return redirect("engagements:engagement", pk)
+
+
+@require_POST
+def renew(request: HttpRequest, pk: int) -> HttpResponse:
+    """Mail the offer's link anew; the old one ends."""
+    engagement = _engagement(request, pk)
+    require(can_offer(request.user, engagement))
+    renew_link(engagement, by=request.user, at=timezone.now())
+    messages.success(request, _("A new link is on its way; the old one opens nothing any more."))
+    return redirect("engagements:engagement", pk)
+
+
+@require_POST
+def revoke(request: HttpRequest, pk: int) -> HttpResponse:
+    engagement = _engagement(request, pk)
+    require(can_offer(request.user, engagement))
+    revoke_link(engagement, by=request.user, at=timezone.now())
+    messages.success(request, _("The link opens nothing any more. The offer itself stands."))
     return redirect("engagements:engagement", pk)
 
 

@@ -43,8 +43,8 @@ LIFE = 25  # requests
 # Addresses that take a POST whose forms no page shows in this world's states.
 UNSEEN = {
     "accounts:deactivate", "accounts:first_run", "contractors:decide", "engagements:opening_new", "engagements:publish",
-    "milestones:agree", "milestones:offer_join", "milestones:payouts_confirm", "milestones:payouts_export",
-    "milestones:payouts_fail", "milestones:payouts_requeue", "milestones:send_back", "milestones:withdraw_offer",
+    "milestones:agree", "milestones:payouts_confirm", "milestones:payouts_export",
+    "milestones:payouts_fail", "milestones:payouts_requeue", "milestones:send_back",
 }  # fmt: skip
 TEXTS = (
     "", " ", "0", "-1", "1", "on", "true", "null", "None", "NaN", "Infinity", "-Infinity", "1e400", "1e-400", "0x10",
@@ -153,6 +153,12 @@ def widen(world: World) -> list[str]:
     make.make_delivery_row(active.milestones.get(position=4))
     make.make_need(draft)
     make.make_need(draft, what="The staging data", stands_at=make.NOW, stands_by=lead)
+    offered = make.make_engagement("offered", milestones=(S.PLANNED,), **mine)
+    make.make_offer_question(offered, by=contractor.user)
+    make.make_offer_link(offered)
+    token = make.make_offer_link(
+        make.make_engagement("offered", milestones=(S.PLANNED,), contractor=make.make_contractor())
+    )
     agreed = make.make_engagement("agreed", milestones=(S.AGREED,), understood=False, **mine)
     make.make_read_back(agreed)
     opening = make.make_opening(lead, published=False)
@@ -167,6 +173,8 @@ def widen(world: World) -> list[str]:
         *(f"/engagements/{engagement.pk}/" for engagement in (active, draft, stopped)),
         f"/engagements/{draft.pk}/goals",
         f"/engagements/{agreed.pk}/read-back",
+        f"/engagements/{offered.pk}/",
+        f"/offers/{token}/",
         *(f"/openings/{opening.pk}/{act}" for act in ("", "edit")),
         *(f"/applications/{application.pk}/{act}" for act in ("", "scorecard")),
         *(f"/payouts/?tab={status}" for status in PayoutStatus),
