@@ -155,3 +155,13 @@ class OfferQuestionQuerySet(models.QuerySet):
     def for_list(self) -> "OfferQuestionQuerySet":
         """With who asked and the answer, in the order in which they were asked."""
         return self.select_related("by", "answer__by").order_by("at", "id")
+
+
+class AgreementPaperQuerySet(models.QuerySet):
+    def due(self) -> "AgreementPaperQuerySet":
+        """Ordered and not made yet."""
+        return self.filter(made_at=None)
+
+    def lock(self, row: models.Model) -> Any:
+        """The row, re-read and locked until the use case ends."""
+        return self.select_for_update(of=("self",)).get(pk=row.pk)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from engagements.views import capabilities, engagements, goals, needs, read_backs, templates
+from engagements.views import agreements, capabilities, engagements, goals, needs, read_backs, templates
 
 app_name = "engagements"
 urlpatterns = [
@@ -30,7 +30,9 @@ urlpatterns = [
     path("engagements/<int:pk>/check-in", engagements.check_in, name="check_in"),
     path("engagements/<int:pk>/conversation/", engagements.conversation, name="conversation"),
     path("engagements/<int:pk>/history/", engagements.history, name="engagement_history"),
-    path("engagements/<int:pk>/agreement/", engagements.agreement, name="agreement"),
+    path("engagements/<int:pk>/agreement/", agreements.agreement, name="agreement"),
+    path("engagements/<int:pk>/agreement/paper", agreements.paper, name="agreement_paper"),
+    path("engagements/<int:pk>/agreement/verify", agreements.verify, name="agreement_verify"),
     path("engagements/<int:pk>/read-back", read_backs.read_back, name="read_back"),
     path("engagements/<int:pk>/read-back/accept", read_backs.accept, name="read_back_accept"),
     path("engagements/<int:pk>/read-back/ask-again", read_backs.ask_again, name="read_back_ask_again"),

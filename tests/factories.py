@@ -15,6 +15,8 @@ from contractors.states import ApplicationStatus
 from core import files, secrets
 from core.models import StoredFile
 from engagements.models import (
+    Agreement,
+    AgreementPaper,
     Capability,
     ContractTemplate,
     Engagement,
@@ -25,6 +27,7 @@ from engagements.models import (
     OfferQuestion,
     ReadBack,
     ReadBackReply,
+    Signature,
     TemplateGoal,
     TemplateMilestone,
     TemplateVersion,
@@ -254,6 +257,21 @@ def make_need(engagement: Engagement, kind: str = NeedKind.ACCESS, what: str = "
     """Nobody has said that it stands, unless `stands_at` and `stands_by` are given."""
     position = engagement.needs.count() + 1
     return save(Need, engagement=engagement, position=position, kind=kind, what=what, **facts)
+
+
+def make_agreement(engagement: Engagement) -> Agreement:
+    """Signed by both sides, with a paper of a few bytes."""
+    text = '{"format":2}'
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    agreement: Agreement = save(
+        Agreement, engagement=engagement, number=1, canonical=text, html="<p>x</p>", sha256=digest, created_at=NOW
+    )
+    for side, person in (("theirs", engagement.contractor.user), ("ours", engagement.lead)):
+        save(Signature, agreement=agreement, side=side, by=person, typed_name=person.name, sha256=digest, at=NOW)
+    pdf = b"%PDF-1.7"
+    of_it = hashlib.sha256(pdf).hexdigest()
+    save(AgreementPaper, agreement=agreement, ordered_at=NOW, made_at=NOW, pdf=pdf, sha256=of_it)
+    return agreement
 
 
 def make_offer_link(engagement: Engagement) -> str:

@@ -84,6 +84,7 @@ class World:
         engagement = make.make_engagement(
             lead=lead, comms_owner=comms, contractor=contractor, milestones=(MilestoneStatus.SUBMITTED,)
         )
+        make.make_agreement(engagement)
         offered = make.make_engagement(
             "offered", lead=lead, comms_owner=comms, contractor=contractor, milestones=(MilestoneStatus.PLANNED,)
         )

@@ -1,5 +1,6 @@
 from engagements.models.agreement import (
     Agreement,
+    AgreementPaper,
     OfferLink,
     PolicyAcceptance,
     ReadBack,
@@ -22,6 +23,7 @@ from engagements.models.template import (
 
 __all__ = [
     "Agreement",
+    "AgreementPaper",
     "Capability",
     "CheckIn",
     "Contact",

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Invitation
 from core.transitions import actor_field
 from engagements.models.engagement import Engagement
+from engagements.querysets import AgreementPaperQuerySet
 from engagements.states import Side
 
 
@@ -69,6 +70,32 @@ class Signature(models.Model):
 
     def __str__(self) -> str:
         return f"{self.typed_name} · {self.sha256[:12]}"
+
+
+class AgreementPaper(models.Model):
+    """The one PDF of an agreement that both sides have signed: ordered with the second signature, made once afterwards,
+    never changed. Its own hash stands beside it."""
+
+    agreement = models.OneToOneField(Agreement, on_delete=models.PROTECT, related_name="paper")
+    ordered_at = models.DateTimeField()
+    made_at = models.DateTimeField(null=True)
+    pdf = models.BinaryField(null=True)
+    sha256 = models.CharField(max_length=64, blank=True)  # of `pdf`, hex
+
+    objects = AgreementPaperQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="agreement_paper_is_made_whole",
+                condition=Q(made_at=None, pdf=None, sha256="")
+                | (Q(made_at__isnull=False, pdf__isnull=False) & ~Q(sha256="")),
+            )
+        ]
+        indexes = [models.Index(fields=["ordered_at"], name="agreement_paper_due", condition=Q(made_at=None))]
+
+    def __str__(self) -> str:
+        return f"{self.agreement} · {self.sha256[:12]}"
 
 
 class PolicyAcceptance(models.Model):

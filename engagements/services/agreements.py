@@ -19,7 +19,7 @@ from core import history
 from core.errors import DomainError, NotAllowed
 from core.money import Money
 from core.use_case import use_case
-from engagements.models import Agreement, Engagement, Signature
+from engagements.models import Agreement, AgreementPaper, Engagement, Signature
 from engagements.permissions import is_its_contractor, is_named
 from engagements.queries.consent import consent_of
 from engagements.services.contacts import record_contact
@@ -125,6 +125,8 @@ def sign(agreement: Agreement, *, side: str, typed_name: str, ip: str | None, by
     )
     history.record(engagement, verb="signed", by=by, at=at, note=_said(agreement))
     record_contact(engagement, side=side, kind=ContactKind.SIGNATURE, by=by, at=at)
+    if agreement.signatures.count() == len(Side.values):
+        AgreementPaper.objects.create(agreement=agreement, ordered_at=at)  # the sweep makes it
     return signature
 
 
@@ -140,6 +142,16 @@ def void(agreement: Agreement, *, reason: str, by: User, at: datetime) -> Agreem
     agreement.save(update_fields=["voided_at", "voided_by", "void_reason"])
     history.record(engagement, verb="voided", by=by, at=at, note=f"{_said(agreement)}. {reason}".strip())
     return agreement
+
+
+@use_case
+def keep_paper(paper: AgreementPaper, *, pdf: bytes, at: datetime) -> AgreementPaper:
+    """Put the bytes beside their agreement, once: of two makers the second one's are dropped."""
+    paper = AgreementPaper.objects.lock(paper)
+    if paper.made_at is None:
+        paper.pdf, paper.sha256, paper.made_at = pdf, hashlib.sha256(pdf).hexdigest(), at
+        paper.save(update_fields=["pdf", "sha256", "made_at"])
+    return paper
 
 
 def verify(agreement: Agreement) -> bool:

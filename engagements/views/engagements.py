@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -27,7 +26,6 @@ from engagements.permissions import can_check_in, can_hear_back, can_speak, is_i
 from engagements.queries.gate import lacks_of_offer
 from engagements.queries.offer import link_of
 from engagements.services import conversation as services
-from engagements.services.agreements import verify
 from engagements.services.read_backs import BEFORE_WORK
 from engagements.states import RUNNING, EngagementStatus
 from engagements.views import ducks
@@ -197,19 +195,3 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
     page = Paginator(Event.objects.of(engagement).for_list(), A_PAGE).get_page(request.GET.get("page"))
     context = {"engagement": engagement, "page": page, "history": queries.told(page.object_list)}
     return render(request, "engagements/history.html", context)
-
-
-@require_safe
-def agreement(request: HttpRequest, pk: int) -> HttpResponse:
-    """The agreement that stands, or the last one that was voided."""
-    engagement = _engagement(request, pk)
-    found = queries.latest_agreement(engagement)
-    context = {
-        "engagement": engagement,
-        "agreement": found,
-        # Our own rendering, escaped when it was frozen; its hash is that of the canonical text beside it.
-        "html": mark_safe(found.html) if found else "",  # noqa: S308
-        "signatures": list(found.signatures.select_related("by").order_by("at")) if found else [],
-        "is_whole": verify(found) if found else True,
-    }
-    return render(request, "engagements/agreement.html", context)

@@ -13,8 +13,8 @@ from accounts.services import notices
 from core import history
 from core.models import Heartbeat, Touched
 from core.use_case import use_case
-from engagements.models import Engagement
-from milestones.services import offers
+from engagements.models import AgreementPaper, Engagement
+from milestones.services import offers, papers
 from reminders.models import PlannedNotice, Presence
 from reminders.services import planning
 from reminders.states import PresenceStatus
@@ -38,6 +38,7 @@ def sweep(*, at: datetime) -> dict[str, int]:
         has_quiet=Exists(_falling_quiet(at)),
         has_notices=Exists(_notices_due(at)),
         has_offers=Exists(offers.ended_offers(at)),
+        has_papers=Exists(AgreementPaper.objects.due()),
         has_digests=Exists(DigestItem.objects.filter(send_at__lte=at)),
     ).get_or_create(job="sweep", defaults={"at": at})
     done: dict[str, int] = {}
@@ -52,6 +53,8 @@ def sweep(*, at: datetime) -> dict[str, int]:
         done["flagged"] = sum(_each(planning.raise_flag, _falling_quiet(at), at))
     if done or getattr(beat, "has_notices", True):
         done["reminded"] = sum(_each(planning.fire, _notices_due(at), at))
+    if done or getattr(beat, "has_papers", True):
+        done["papers"] = papers.make_due_papers(at=at)
     if done or getattr(beat, "has_digests", True):
         done["digests"] = notices.send_digests(at=at)
     Heartbeat.objects.filter(job="sweep").update(at=at, note=holidays)
