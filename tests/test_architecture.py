@@ -274,7 +274,7 @@ def test_nothing_comes_unescaped() -> None:
         "templates/mfa/totp/activate_form.html",
     }
     # Both wrap what has been through nh3 or is our own drawing.
-    assert calls <= {"core/markdown.py", "core/templatetags/duckrow.py", "engagements/views/engagements.py"}
+    assert calls <= {"core/markdown.py", "core/templatetags/duckrow.py", "engagements/views/agreements.py"}
 
 
 def test_fragments_are_called_as_such() -> None:
