@@ -9,8 +9,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.querysets import InvitationQuerySet, UserManager
-from accounts.states import STAFF_ROLES, NoticeChoice, NoticeKind, Pronoun, Role, Theme
+from accounts.querysets import ApiTokenQuerySet, InvitationQuerySet, UserManager
+from accounts.states import STAFF_ROLES, NoticeChoice, NoticeKind, Pronoun, Role, Theme, TokenScope
 from core.money import currencies
 from core.zones import ZONES
 
@@ -167,6 +167,33 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} <{self.email}>"
+
+
+class ApiToken(models.Model):
+    """With it a program acts for a person. Only the digest of its text is stored; `prefix`, the text's first part,
+    finds it and names it to its person."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="tokens")
+    name = models.CharField(max_length=80)
+    prefix = models.CharField(max_length=16, unique=True)
+    digest = models.CharField(max_length=64)
+    scope = models.CharField(max_length=5, choices=TokenScope.choices)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)  # to five minutes
+    revoked_at = models.DateTimeField(null=True)
+
+    objects = ApiTokenQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="token_scope_is_known", condition=Q(scope__in=TokenScope.values)),
+            models.CheckConstraint(name="token_ends_after_it_is_made", condition=Q(expires_at__gt=F("created_at"))),
+        ]
+        indexes = [models.Index(fields=["user", "-created_at"], name="token_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
 
 
 class Organisation(models.Model):

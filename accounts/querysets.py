@@ -49,3 +49,18 @@ class InvitationQuerySet(models.QuerySet):
 
     def for_list(self) -> "InvitationQuerySet":
         return self.select_related("invited_by").order_by("-created_at")
+
+
+class ApiTokenQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> "ApiTokenQuerySet":
+        """One's own; nobody else's business."""
+        return self.filter(user=user)
+
+    def of(self, user: Any) -> "ApiTokenQuerySet":
+        return self.filter(user=user)
+
+    def live(self, at: Any) -> "ApiTokenQuerySet":
+        return self.filter(revoked_at=None, expires_at__gt=at)
+
+    def for_list(self) -> "ApiTokenQuerySet":
+        return self.order_by("-created_at", "-pk")

@@ -29,6 +29,11 @@ class Pronoun(models.TextChoices):
     THEIRS = "theirs", _("they / theirs")
 
 
+class TokenScope(models.TextChoices):
+    READ = "read", _("read what I see")
+    WRITE = "write", _("read, and do what I may do")
+
+
 class NoticeKind(models.TextChoices):
     """Kinds of mail that a person can turn down. Invitations, offers and sign-in codes are not among them."""
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import door, people, settings
+from accounts.views import door, people, settings, tokens
 
 app_name = "accounts"
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("invitations/<str:token>/", door.join, name="join"),
     path("settings/", settings.settings, name="settings"),
     path("settings/regions", settings.regions, name="regions"),
+    path("settings/tokens", tokens.tokens, name="tokens"),
+    path("settings/tokens/<int:pk>/revoke", tokens.revoke, name="token_revoke"),
     path("people/", people.people, name="people"),
     path("people/invite", people.invite, name="invite"),
     path("people/invitations/<int:pk>/revoke", people.revoke, name="revoke"),

@@ -9,6 +9,7 @@ import structlog
 
 # Random link tokens and anything that calls itself a secret never reach a log line.
 TOKEN = re.compile(r"(/(?:o|offers|invitations|openings/apply|reset|key)/)[A-Za-z0-9_-]{16,}")
+API_TOKEN = re.compile(r"(duck[rw]_[A-Za-z0-9]{8})[A-Za-z0-9]+")  # its first part names it and opens nothing
 SECRET_KEYS = {"password", "token", "secret", "authorization", "cookie", "csrfmiddlewaretoken", "iban"}
 
 
@@ -17,9 +18,8 @@ def redact(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
         if key.lower() in SECRET_KEYS:
             event[key] = "…"
         elif isinstance(value, str):
-            event[key] = (
-                TOKEN.sub(r"\1…", value).replace("\r", "\\r").replace("\n", "\\n") if key != "exception" else value
-            )
+            value = API_TOKEN.sub(r"\1…", TOKEN.sub(r"\1…", value))
+            event[key] = value if key == "exception" else value.replace("\r", "\\r").replace("\n", "\\n")
     return event
 
 

@@ -13,7 +13,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.translation import gettext as _
 
+from core.api import refuse
 from core.errors import DomainError
 from core.text import clean_text
 
@@ -49,17 +51,25 @@ class CleanInputMiddleware:
         try:
             request.path.encode("utf-8")
             if "\x00" in request.path:
-                return render(request, "400.html", status=400)
+                return unreadable(request, 400)
             request.GET = cleaned(request.GET)  # type: ignore[assignment]
             if int(request.META.get("CONTENT_LENGTH") or 0) > settings.REQUEST_MAX_BYTES:
                 return render(request, "413.html", status=413)
             if request.method == "POST":
                 request.POST = cleaned(request.POST)  # type: ignore[assignment]
         except RequestDataTooBig:
-            return render(request, "413.html", status=413)
+            return unreadable(request, 413)
         except (TooManyFieldsSent, SuspiciousOperation, UnicodeError, ValueError):
-            return render(request, "400.html", status=400)
+            return unreadable(request, 400)
         return self.get_response(request)
+
+
+def unreadable(request: HttpRequest, status: int) -> HttpResponse:
+    """A page for people, a sentence for programs."""
+    if request.path.startswith("/api/"):
+        sentences = {400: _("The request can’t be read."), 413: _("The body is too large.")}
+        return refuse(status, sentences[status])
+    return render(request, f"{status}.html", status=status)
 
 
 def cleaned(data: QueryDict) -> QueryDict:

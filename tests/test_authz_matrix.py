@@ -6,6 +6,8 @@ Verdicts: `may` (the view answers: 200, a redirect, or a form that needs correct
     anonymous · lead of it · another lead · its comms owner · another member · its contractor · another contractor ·
     admin · finance · finance who approved
 
+Programs come with a token instead: authz_tokens.toml has their verdicts, in the order of BEARERS.
+
 The records are one engagement with everything around it. A number that does not exist is 404 for everybody signed in.
 """
 
@@ -21,7 +23,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from accounts.services import invitations
+from accounts.services import invitations, tokens
 from accounts.states import Role
 from contractors.models import Claim
 from contractors.services import imports
@@ -34,6 +36,7 @@ from milestones.states import MilestoneStatus
 from tests import factories as make
 
 MATRIX = Path(__file__).with_name("authz_matrix.toml")
+TOKENS = Path(__file__).with_name("authz_tokens.toml")
 # The library's own pages guard themselves; what we promise of them is tested in tests/accounts.
 LIBRARY = ("accounts/",)
 IDENTITIES = (
@@ -135,6 +138,10 @@ class World:
             "needs": make.make_need(engagement).pk,
             "mail": OutboxMail.objects.get(key="dead").pk,
             "accounts:revoke": invitation.pk,
+            "api:template": version.template_id,
+            "api:template_file": version.template_id,
+            "api:engagement": engagement.pk,
+            "accounts:token_revoke": tokens.make_token("Script", scope="read", days=30, by=lead, at=now)[0].pk,
             **{f"milestones:{name}": offered.pk for name in of_offer},
         }
         self.clients = {identity: Client() for identity in IDENTITIES}
@@ -150,13 +157,18 @@ class World:
         arguments: dict[str, Any] = {}
         if "<str:token>" in route:
             arguments["token"] = "no-such-token" if absent else self.tokens[room]
+        if "<path:rest>" in route:
+            arguments["rest"] = "nothing/here"
         if "<int:pk>" in route:
             arguments["pk"] = ABSENT if absent else self.keys.get(name, self.keys.get(room))
         return reverse(name, kwargs=arguments)
 
-    def verdict(self, name: str, method: str, identity: str, *, absent: bool = False) -> str:
+    def verdict(
+        self, name: str, method: str, identity: str, headers: dict[str, str] | None = None, *, absent: bool = False
+    ) -> str:
+        address = self.address(name, absent=absent)
         with transaction.atomic():
-            answer = self.clients[identity].generic(method, self.address(name, absent=absent))
+            answer = self.clients[identity].generic(method, address, **(headers or {}))
             transaction.set_rollback(True)
         code = answer.status_code
         assert code < 500
@@ -184,6 +196,51 @@ def test_each_identity_gets_the_verdict_written_down(world: World) -> None:
     }
 
     assert {k: v for k, v in seen.items() if v != LINES.get(k)} == {}
+
+
+TOKEN_LINES: dict[str, str] = tomllib.loads(TOKENS.read_text())
+TOKEN_CELLS = [(name, method) for name, method in CELLS if name.startswith("api:")]
+BEARERS = (
+    "lead read", "lead write", "other_lead write", "comms write", "other_member write", "contractor write",
+    "other_contractor write", "admin write", "finance write", "lead revoked",
+)  # fmt: skip
+
+
+def bearers(world: World) -> dict[str, dict[str, str]]:
+    """The header of a token for each of BEARERS."""
+    now, found = timezone.now(), {}
+    for bearer in BEARERS:
+        identity, kind = bearer.split()
+        person, scope = world.people[identity], "read" if kind == "read" else "write"
+        token, text = tokens.make_token("Matrix", scope=scope, days=30, by=person, at=now)
+        if kind == "revoked":
+            tokens.revoke_token(token, by=person, at=now)
+        found[bearer] = {"HTTP_AUTHORIZATION": f"Bearer {text}"}
+    return found
+
+
+def test_each_token_gets_the_verdict_written_down(world: World) -> None:
+    headers = bearers(world)
+
+    seen = {
+        f"{name} {method}": " ".join(world.verdict(name, method, "anonymous", headers[bearer]) for bearer in BEARERS)
+        for name, method in TOKEN_CELLS
+    }
+
+    assert seen == TOKEN_LINES
+
+
+def test_a_token_opens_nothing_but_the_interface_for_programs(world: World) -> None:
+    header = bearers(world)["lead write"]
+    pages = [(name, method) for name, method in CELLS if not name.startswith("api:")]
+
+    differ = [
+        (name, method)
+        for name, method in pages
+        if world.verdict(name, method, "anonymous", header) != world.verdict(name, method, "anonymous")
+    ]
+
+    assert differ == []
 
 
 def test_what_does_not_exist_is_hidden_from_everybody(world: World) -> None:

@@ -46,7 +46,11 @@ def rewrite_goals(
 
 
 class NotReadyError(DomainError):
-    """The offer is held back, and may leave with a reason."""
+    """The offer is held back by `lacks`, and may leave with a reason."""
+
+    def __init__(self, sentence: str, lacks: Sequence[str]) -> None:
+        super().__init__(sentence)
+        self.lacks = list(lacks)
 
 
 @use_case
@@ -57,6 +61,6 @@ def pass_gate(engagement: Engagement, *, reason: str, by: User, at: datetime) ->
         return
     if not reason.strip():
         what = "; ".join(lacks)
-        raise NotReadyError(_("Not sent yet. %(what)s.") % {"what": what[0].upper() + what[1:]})
+        raise NotReadyError(_("Not sent yet. %(what)s.") % {"what": what[0].upper() + what[1:]}, lacks)
     GateOverride.objects.create(engagement=engagement, reason=reason, lacks=lacks, by=by, at=at)
     history.record(engagement, verb="overrode", by=by, at=at)  # its history is read by the contractor too: no reason

@@ -1,4 +1,5 @@
 from milestones.models.delivery import AppealAnswer, DeliveryRow, RecordAppeal
+from milestones.models.engagement_file import EngagementFile
 from milestones.models.handed_in import Attachment, DeliveredPart
 from milestones.models.ledger import Account, Budget, EngagementBudget, Posting, Rate
 from milestones.models.milestone import Estimate, Evidence, GoalVerdict, Milestone, PartVerdict, Review, Submission
@@ -15,6 +16,7 @@ __all__ = [
     "DeliveredPart",
     "DeliveryRow",
     "EngagementBudget",
+    "EngagementFile",
     "Estimate",
     "Evidence",
     "GoalVerdict",
