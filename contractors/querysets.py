@@ -1,6 +1,7 @@
 """Who sees which vetting records (product.md, Who uses it): leads and admins see them; members the openings they are
 named on as reviewers; a contractor only himself."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -29,8 +30,30 @@ class ContractorQuerySet(models.QuerySet):
         return self.filter(pk__in=benched.values("application__contractor"))
 
     def can_be_offered(self) -> "ContractorQuerySet":
-        """Those who have worked here or were decided to be hired: an offer goes to nobody who was not vetted."""
-        return self.filter(Q(user__isnull=False) | Q(applications__status__in=("offered", "hired"))).distinct()
+        """Those who have worked here, were decided to be hired, or wait on the bench: an offer goes to nobody who was
+        not vetted."""
+        from contractors.models import Application
+
+        hires = Application.objects.in_status(ApplicationStatus.OFFERED, ApplicationStatus.HIRED)
+        hired = models.Exists(hires.by(models.OuterRef("pk")))
+        return self.filter(Q(user__isnull=False) | hired | Q(pk__in=self.model.objects.on_bench().values("pk")))
+
+    def just_hired(self) -> "ContractorQuerySet":
+        """Those of whom an application waits for its contract."""
+        from contractors.models import Application
+
+        waiting = Application.objects.in_status(ApplicationStatus.OFFERED).by(models.OuterRef("pk"))
+        return self.filter(models.Exists(waiting))
+
+    def named(self, words: str) -> "ContractorQuerySet":
+        """Whose name, headline or skill holds each of the words."""
+        found = self
+        for word in words.split()[:5]:
+            skilled = self.model.skills.through.objects.filter(
+                contractor=models.OuterRef("pk"), skill__name__icontains=word
+            )
+            found = found.filter(Q(name__icontains=word) | Q(headline__icontains=word) | models.Exists(skilled))
+        return found
 
     def for_list(self) -> "ContractorQuerySet":
         return self.select_related("user").order_by("name", "id")
@@ -39,6 +62,16 @@ class ContractorQuerySet(models.QuerySet):
 class ClaimQuerySet(models.QuerySet):
     def about(self, contractors: ContractorQuerySet) -> "ClaimQuerySet":
         return self.filter(contractor__in=contractors)
+
+    def of(self, contractors: Iterable[Any]) -> "ClaimQuerySet":
+        return self.filter(contractor__in=[contractor.pk for contractor in contractors])
+
+    def from_source(self, source: str) -> "ClaimQuerySet":
+        return self.filter(source=source)
+
+    def newest(self, *kinds: str) -> "ClaimQuerySet":
+        """Of these kinds, the newest first."""
+        return self.filter(kind__in=kinds).order_by("-captured_on", "-pk")
 
 
 class ImportBatchQuerySet(StatefulQuerySet):
@@ -104,6 +137,11 @@ class ApplicationQuerySet(StatefulQuerySet):
 
     def by(self, contractor: Any) -> "ApplicationQuerySet":
         return self.filter(contractor=contractor)
+
+    def asked_by(self, contractors: Iterable[Any]) -> "ApplicationQuerySet":
+        """Those of these people that name a price, the newest first."""
+        named = self.filter(contractor__in=[contractor.pk for contractor in contractors], asked_minor__isnull=False)
+        return named.order_by("-received_at", "-id")
 
     def in_status(self, *statuses: str) -> "ApplicationQuerySet":
         return self.filter(status__in=statuses)

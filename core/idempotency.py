@@ -45,3 +45,8 @@ def once(request: HttpRequest, act: Callable[[], str], *, at: datetime) -> str:
     row.outcome = act()
     row.save(update_fields=["outcome"])
     return row.outcome
+
+
+def is_spent(user: Any, key: str) -> bool:
+    """Whether a form with this key was carried out already: what its page still sends comes too late."""
+    return bool(KEY.fullmatch(key)) and SubmittedForm.objects.filter(actor=user, key=key).exists()

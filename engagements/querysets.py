@@ -74,6 +74,13 @@ class TemplateVersionQuerySet(StatefulQuerySet):
     def for_list(self) -> "TemplateVersionQuerySet":
         return self.select_related("template").order_by("template__name", "-number")
 
+    def named(self, words: str) -> "TemplateVersionQuerySet":
+        """Whose template's name, or whose role, holds each of the words."""
+        found = self
+        for word in words.split()[:5]:
+            found = found.filter(Q(template__name__icontains=word) | Q(role__icontains=word))
+        return found
+
     def of(self, template: Any) -> "TemplateVersionQuerySet":
         """One template's, the newest first, with `uses`, the number of engagements made from each."""
         versions = self.filter(template=template).select_related("created_by", "published_by")
@@ -106,6 +113,13 @@ class EngagementQuerySet(StatefulQuerySet):
     def of_application(self, application: Any) -> "EngagementQuerySet":
         """What became of it, but for offers that came to nothing."""
         return self.filter(application=application).exclude(status__in=CAME_TO_NOTHING)
+
+    def worked(self) -> "EngagementQuerySet":
+        """Those that both sides signed, whatever became of them, the newest first."""
+        return self.filter(agreed_at__isnull=False).order_by("-agreed_at", "-pk")
+
+    def with_any(self, contractors: Any) -> "EngagementQuerySet":
+        return self.filter(contractor__in=[contractor.pk for contractor in contractors])
 
     def offered(self) -> "EngagementQuerySet":
         return self.filter(status=EngagementStatus.OFFERED)

@@ -205,6 +205,18 @@ class PostingQuerySet(models.QuerySet):
         return self.filter(at__lte=at)
 
 
+class OfferDraftQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> "OfferDraftQuerySet":
+        """Nobody reads what somebody else has half typed."""
+        return self.filter(by=user)
+
+    def of_tab(self, user: Any, tab: str) -> "OfferDraftQuerySet":
+        return self.filter(by=user, tab=tab)
+
+    def for_list(self) -> "OfferDraftQuerySet":
+        return self.order_by("-saved_at", "-pk")
+
+
 class AccountQuerySet(models.QuerySet):
     def lock(self, *pks: int) -> dict[int, Any]:
         """Accounts by id, locked in ascending order so that two postings can't wait for each other in a ring."""

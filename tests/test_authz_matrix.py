@@ -32,6 +32,7 @@ from core import outbox
 from core.models import OutboxMail, OutboxStatus
 from engagements.services import offers as links
 from milestones.services import ledger
+from milestones.services.offer_drafts import begin_offer_draft
 from milestones.states import MilestoneStatus
 from tests import factories as make
 
@@ -136,6 +137,7 @@ class World:
             "appeals": make.make_appeal(row).pk,
             "files": handed_in.pk,
             "needs": make.make_need(engagement).pk,
+            "offer-drafts": begin_offer_draft({"title": "Search page"}, tab="d" * 32, by=lead, at=now).pk,
             "mail": OutboxMail.objects.get(key="dead").pk,
             "accounts:revoke": invitation.pk,
             "api:template": version.template_id,

@@ -3,6 +3,7 @@ from milestones.models.engagement_file import EngagementFile
 from milestones.models.handed_in import Attachment, DeliveredPart
 from milestones.models.ledger import Account, Budget, EngagementBudget, Posting, Rate
 from milestones.models.milestone import Estimate, Evidence, GoalVerdict, Milestone, PartVerdict, Review, Submission
+from milestones.models.offer_draft import OfferDraft
 from milestones.models.payout import BankDetail, Payout
 from milestones.models.pulse import Pulse
 from milestones.models.split import Split
@@ -21,6 +22,7 @@ __all__ = [
     "Evidence",
     "GoalVerdict",
     "Milestone",
+    "OfferDraft",
     "PartVerdict",
     "Payout",
     "Posting",

@@ -1,9 +1,14 @@
 from django.urls import path
 
-from milestones.views import engagement_new, offer, questions, signing
+from milestones.views import engagement_new, offer, offer_drafts, questions, signing
 
 urlpatterns = [
     path("engagements/new", engagement_new.engagement_new, name="engagement_new"),
+    path("engagements/new/preview", engagement_new.preview, name="offer_preview"),
+    path("engagements/new/template", engagement_new.from_template, name="offer_from_template"),
+    path("engagements/new/choices", engagement_new.choices, name="offer_choices"),
+    path("engagements/new/save", offer_drafts.save, name="offer_draft_save"),
+    path("offer-drafts/<int:pk>/discard", offer_drafts.discard, name="offer_draft_discard"),
     path("offers/<str:token>/", offer.offer, name="offer"),
     path("offers/<str:token>/join", offer.join, name="offer_join"),
     path("offers/<str:token>/ask", offer.ask, name="offer_ask"),

@@ -406,7 +406,7 @@ def new_form(lead: User, contractor: Contractor, **changes: Any) -> dict[str, An
 def test_a_draft_is_kept_and_sent_later(lead: User, contractor: Contractor, client: Client) -> None:
     client.force_login(lead)
 
-    answer = client.post(reverse("milestones:engagement_new"), new_form(lead, contractor, draft="1"))
+    answer = client.post(reverse("milestones:engagement_new"), new_form(lead, contractor, save="1"))
 
     engagement = Engagement.objects.get()
     assert answer["Location"] == reverse("engagements:engagement", args=[engagement.pk])
@@ -447,7 +447,7 @@ def test_the_price_follows_the_currency_of_the_template(lead: User, contractor: 
     page = client.get(reverse("milestones:engagement_new"), {"version": version.pk})
     assert 'value="1234.567"' in page.content.decode()
 
-    form = new_form(lead, contractor, version=version.pk, budget=budget.pk, price="1234.567", draft="1")
+    form = new_form(lead, contractor, version=version.pk, budget=budget.pk, price="1234.567", save="1")
     assert client.post(reverse("milestones:engagement_new"), form).status_code == 302
 
     engagement = Engagement.objects.get()
