@@ -1,5 +1,6 @@
 """Who sees which engagement: its lead, comms owner and cover; its contractor once offered; admins everything."""
 
+import re
 from typing import Any
 
 from django.db import models
@@ -75,10 +76,13 @@ class TemplateVersionQuerySet(StatefulQuerySet):
         return self.select_related("template").order_by("template__name", "-number")
 
     def named(self, words: str) -> "TemplateVersionQuerySet":
-        """Whose template's name, or whose role, holds each of the words."""
+        """Whose template's name or role holds each of the words; `v2` is the number of a version."""
         found = self
-        for word in words.split()[:5]:
-            found = found.filter(Q(template__name__icontains=word) | Q(role__icontains=word))
+        for word in words.split()[:8]:
+            asked = Q(template__name__icontains=word) | Q(role__icontains=word)
+            if re.fullmatch(r"v\d{1,6}", word, re.ASCII):
+                asked |= Q(number=int(word[1:]))
+            found = found.filter(asked)
         return found
 
     def of(self, template: Any) -> "TemplateVersionQuerySet":

@@ -16,7 +16,10 @@ from contractors.views.access import vetting_page
 from core.errors import DomainError
 from core.paging import KeyPaginator
 from core.permissions import require
+from milestones.permissions import can_create_engagement
+from milestones.queries.candidates import can_be_offered
 from milestones.queries.delivery import delivery_record
+from milestones.queries.rehire import last_engagements
 
 ROWS_A_PAGE = 25
 APPLICATIONS_SHOWN = 50
@@ -29,9 +32,13 @@ def index(request: HttpRequest) -> HttpResponse:
     is_bench = request.GET.get("bench") == "1" and can_see_bench(request.user)
     if is_bench:
         rows = rows.on_bench()
+    page = KeyPaginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    may_offer = is_bench and can_create_engagement(request.user)
     context = {
-        "page": KeyPaginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page")),
+        "page": page,
         "is_bench": is_bench,
+        "may_offer": may_offer,
+        "again": last_engagements(page.object_list, request.user) if may_offer else {},
         "may_see_bench": can_see_bench(request.user),
     }
     return render(request, "contractors/contractors.html", context)
@@ -43,8 +50,11 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     contractor = get_object_or_404(Contractor.objects.visible_to(request.user).select_related("user"), pk=pk)
     applications = Application.objects.visible_to(request.user).by(contractor).for_list()[:APPLICATIONS_SHOWN]
     found = list(contractor.claims.all())
+    may_offer = can_create_engagement(request.user) and can_be_offered(contractor)
     context = {
         "contractor": contractor,
+        "may_offer": may_offer,
+        "again": last_engagements([contractor], request.user).get(contractor.pk) if may_offer else None,
         "skills": contractor.skills.order_by("name"),
         "claims": [(claim, queries.reading(claim)) for claim in found],
         "checked": sum(claim.status != ClaimStatus.CLAIMED for claim in found),

@@ -2,11 +2,13 @@ from engagements.queries.clocks import Clocks, clocks
 from engagements.queries.conversation import Line, conversation, conversation_page, latest_confidence, latest_contacts
 from engagements.queries.history import Happening, told
 from engagements.queries.offer import (
+    Rung,
     agreement_in_brief,
     court_of_offer,
     current_agreement,
     has_their_signature,
     latest_agreement,
+    offer_ladder,
     questions_of,
 )
 from engagements.queries.pauses import open_pause
@@ -16,6 +18,7 @@ __all__ = [
     "Clocks",
     "Happening",
     "Line",
+    "Rung",
     "Step",
     "Tick",
     "agreement_in_brief",
@@ -30,6 +33,7 @@ __all__ = [
     "latest_confidence",
     "latest_contacts",
     "missing",
+    "offer_ladder",
     "open_pause",
     "plan",
     "questions_of",

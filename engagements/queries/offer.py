@@ -1,5 +1,10 @@
 """Reads about the papers of an engagement."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
 from engagements.models import Agreement, Engagement, OfferLink, OfferQuestion, Signature
 from engagements.states import COURT, Court, EngagementStatus, Side
 
@@ -44,3 +49,42 @@ def questions_of(engagement: Engagement) -> list[OfferQuestion]:
 def link_of(engagement: Engagement) -> OfferLink | None:
     """The link that opens the offer now, unless its time is over; None when there is none."""
     return OfferLink.objects.filter(engagement=engagement, revoked_at=None).order_by("-pk").first()
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One step of an offer. `place` is "" for what is done, is-now for whose turn it is, is-todo for what follows;
+    `whose` is the side that takes it."""
+
+    label: str
+    side: str
+    at: datetime | None
+    place: str
+    hint: str = ""  # in the place of a date
+
+
+def offer_ladder(engagement: Engagement) -> list[Rung]:
+    """sent → read → estimated and signed → countersigned, of an offer that is out; two queries. What was signed was
+    read, also where nobody opened the link."""
+    read_at = (
+        OfferLink.objects.filter(engagement=engagement, first_read_at__isnull=False)
+        .order_by("-first_read_at")
+        .values_list("first_read_at", flat=True)
+        .first()
+    )
+    standing = Signature.objects.filter(agreement__engagement=engagement, agreement__voided_at=None)
+    signed = dict(standing.values_list("side", "at"))
+    theirs, ours = signed.get(Side.THEIRS), signed.get(Side.OURS)
+    steps = [
+        (_("Sent"), Side.OURS, engagement.offered_at, True, ""),
+        (_("Read"), Side.THEIRS, read_at, bool(read_at or theirs), _("not opened yet") if not theirs else ""),
+        (_("Estimated and signed"), Side.THEIRS, theirs, bool(theirs), ""),
+        (_("Countersigned"), Side.OURS, ours, bool(ours), ""),
+    ]
+    done = [is_done for _label, _side, _at, is_done, _hint in steps]
+    now = done.index(False) if False in done else len(done)
+
+    def place(number: int) -> str:
+        return "" if number < now else "is-now" if number == now else "is-todo"
+
+    return [Rung(label, side, at, place(n), hint) for n, (label, side, at, _done, hint) in enumerate(steps)]

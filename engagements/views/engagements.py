@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
+from accounts.states import Pronoun
 from core.errors import DomainError
 from core.idempotency import once
 from core.models import Event
@@ -27,11 +28,11 @@ from engagements.queries.gate import lacks_of_offer
 from engagements.queries.offer import link_of
 from engagements.services import conversation as services
 from engagements.services.read_backs import BEFORE_WORK
-from engagements.states import RUNNING, EngagementStatus
+from engagements.states import RUNNING, EngagementStatus, Side
 from engagements.views import ducks
 from milestones.forms.signing import ReasonForm
 from milestones.models import Milestone
-from milestones.permissions import can_agree, can_offer, can_steer
+from milestones.permissions import can_agree, can_create_engagement, can_offer, can_steer
 from milestones.queries.waited import waited
 from milestones.states import DONE, MilestoneStatus
 from reminders.queries import Waiting, sentence, waiting
@@ -81,6 +82,25 @@ def _money(milestones: Sequence[Milestone], currency: str, *statuses: str) -> Mo
     return Money(sum(m.amount_minor for m in milestones if m.status in statuses), currency)
 
 
+def _turn(engagement: Engagement, ladder: Sequence[queries.Rung], viewer: User) -> str:
+    """Whose turn the offer's next step is; empty when it is the viewer's own."""
+    rung = next((each for each in ladder if each.place == "is-now"), None)
+    if rung is None:
+        return ""
+    person = engagement.lead if rung.side == Side.OURS else engagement.contractor.user
+    if person is not None and person.pk == viewer.pk:
+        return ""
+    if person is not None and rung.side == Side.THEIRS and person.pronoun != Pronoun.THEIRS:
+        return _("Hers") if person.pronoun == Pronoun.HERS else _("His")
+    return _("%(name)s’s") % {"name": person.first_name if person else engagement.contractor}
+
+
+def _has_ended(engagement: Engagement, milestones: Sequence[Milestone]) -> bool:
+    """Over, or all of it is paid."""
+    is_over = engagement.status in (EngagementStatus.COMPLETED, EngagementStatus.TERMINATED)
+    return is_over or (bool(milestones) and all(m.status in DONE for m in milestones))
+
+
 def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **forms: Any) -> HttpResponse:
     viewer, now = request.user, timezone.now()
     waits = waiting([engagement])[engagement.pk]
@@ -94,8 +114,12 @@ def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **
     is_signed = is_offered and queries.has_their_signature(engagement)
     may_offer = can_offer(viewer, engagement)
     goals = list(engagement.goals.select_related("objective"))
+    ladder = queries.offer_ladder(engagement) if court else []
     context = {
         "engagement": engagement,
+        "ladder": ladder,
+        "ladder_turn": _turn(engagement, ladder, viewer),
+        "may_rehire": can_create_engagement(viewer) and _has_ended(engagement, milestones),
         "is_contractor": is_contractor,
         "sentence": sentence(waits, viewer, now),
         "milestones": milestones,

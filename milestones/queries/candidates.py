@@ -11,12 +11,11 @@ from accounts.queries import calendars_of
 from contractors.models import Application, Claim, Contractor
 from contractors.queries import reading
 from contractors.querysets import ContractorQuerySet
-from contractors.states import ClaimKind, PricePer
+from contractors.states import OWN_HISTORY, ClaimKind, PricePer
 from core import working_time
 from core.working_time import Calendar
 from core.zones import ZONES, city
 
-OWN_HISTORY = "own history"  # the source of a claim that our own finished milestones state
 WEDNESDAY = 2
 
 
@@ -48,6 +47,11 @@ class Candidate:
 
 def those_to_offer(viewer: User) -> ContractorQuerySet:
     return Contractor.objects.visible_to(viewer).can_be_offered().for_list()
+
+
+def can_be_offered(contractor: Contractor) -> bool:
+    """Whether an offer may go to this person at all."""
+    return Contractor.objects.can_be_offered().filter(pk=contractor.pk).exists()
 
 
 def find_candidates(viewer: User, words: str = "", *, most: int, day: date) -> list[Candidate]:

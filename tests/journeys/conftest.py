@@ -62,7 +62,8 @@ def _site(live_server: Any, settings: Any) -> None:
 COUNT = """(() => {
   const isCounted = () => !location.pathname.startsWith("/accounts/login");
   addEventListener("click", (event) => {
-    if (event.isTrusted && isCounted() && event.target.closest("a, button, summary, label")) tell("click");
+    const target = event.target.closest("a, button, summary, label, [role=option]");
+    if (event.isTrusted && isCounted() && target) tell("click");
   }, true);
   addEventListener("change", (event) => {
     if (isCounted() && !["radio", "checkbox"].includes(event.target.type)) tell("field");

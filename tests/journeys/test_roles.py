@@ -21,6 +21,7 @@ from milestones.states import MilestoneStatus, PayoutStatus
 from reminders import demo
 from reminders.models import QuietFlag
 from reminders.services import sweep
+from tests.journeys.conftest import counted
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -92,17 +93,38 @@ def test_a_lead_writes_a_template_and_publishes_it(enter: Any, live_server: Any)
     assert version.status == VersionStatus.PUBLISHED
 
 
-def test_a_lead_sends_an_offer_from_one_page(enter: Any, live_server: Any) -> None:
+def take(page: Page, label: str, words: str) -> None:
+    """Type ahead, and take the option that holds the words, with the keyboard."""
+    page.get_by_role("combobox", name=label).fill(words)
+    page.get_by_role("option", name=words).first.wait_for()
+    page.keyboard.press("Enter")
+
+
+def spent(request: pytest.FixtureRequest) -> tuple[int, int]:
+    """Clicks and fields of this journey so far; printed after all of them."""
+    tally = counted[request.node.name]
+    return tally["click"], tally["field"]
+
+
+def test_a_lead_sends_an_offer_from_one_page(
+    enter: Any, live_server: Any, screen: Page, request: pytest.FixtureRequest
+) -> None:
     page = enter("tess")
-    version = TemplateVersion.objects.filter(template__name="Make a page fast", currency="EUR").first()
-    go(page, live_server, f"/engagements/new?version={version.pk}")
-    choose(page, "Template", "Make a page fast v1")
+    go(page, live_server, "/engagements/")
+    page.get_by_role("link", name="New engagement").click()
+    take(page, "Template", "Make a page fast v1")
     page.locator("[name=title]").fill("Product page answers within a second")
-    choose(page, "Who gets the offer?", "Lan")
-    page.locator("[name=price]").fill("4,200.00")
+    take(page, "Who gets the offer?", "Lan")
     choose(page, "Paid from", "Product 2026")
-    page.locator("[name=starts_on]").fill((timezone.localdate() + timedelta(days=3)).isoformat())
     choose(page, "Comms owner", "Priya")
+    expect(page.locator("#preview")).to_contain_text("Between Mill Pond and Lan Nguyễn")
+    expect(page.locator("#preview")).to_contain_text("Price €4,200")
+    expect(page.locator("#ducks")).to_contain_text("Missing: environment, access.")
+    page.locator(".dr-stands label").first.click()
+    expect(page.locator("#ducks")).to_contain_text("Missing: environment.")
+    expect(page.locator("#saved")).to_contain_text("Kept at")
+    page.reload()  # nothing is lost
+    expect(page.locator("[name=title]")).to_have_value("Product page answers within a second")
     press(page, "Send the offer")
     page.wait_for_url(re.compile(r"/engagements/\d+/"))
 
@@ -110,6 +132,26 @@ def test_a_lead_sends_an_offer_from_one_page(enter: Any, live_server: Any) -> No
     assert engagement.status == EngagementStatus.OFFERED
     assert OutboxMail.objects.filter(kind="offer", key__contains=f":{engagement.pk}:").count() == 1
     expect(page.locator("main")).to_contain_text("Waiting for")
+    clicks, fields = spent(request)
+    assert clicks <= 8
+    assert fields <= 6
+
+
+def test_a_lead_rehires_with_nothing_to_type(
+    enter: Any, live_server: Any, screen: Page, request: pytest.FixtureRequest
+) -> None:
+    page = enter("tess")
+    lan = Contractor.objects.get(name="Lan Nguyễn")
+    go(page, live_server, f"/contractors/{lan.pk}/")
+    page.get_by_role("link", name="Rehire").click()
+    press(page, "Send the offer")
+    page.wait_for_url(re.compile(r"/engagements/\d+/"))
+
+    again = Engagement.objects.filter(contractor=lan).latest("pk")
+    assert (again.status, again.lead.first_name) == (EngagementStatus.OFFERED, "Tess")
+    clicks, fields = spent(request)
+    assert clicks <= 3
+    assert fields == 0
 
 
 def test_a_contractor_reads_joins_and_signs_by_the_link_of_the_mail(enter: Any, live_server: Any, screen: Page) -> None:

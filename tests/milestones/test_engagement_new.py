@@ -12,13 +12,13 @@ from django.utils import timezone
 from accounts.models import User, WorkingSpan
 from accounts.states import Role
 from contractors.models import Claim, Contractor, Skill, VettingDecision
-from contractors.states import ApplicationStatus, ClaimKind, Decision, PricePer
+from contractors.states import OWN_HISTORY, ApplicationStatus, ClaimKind, Decision, PricePer
 from core.errors import DomainError
 from core.money import Money
 from engagements.models import Engagement
 from engagements.states import EngagementStatus, NeedKind
 from milestones.models import OfferDraft
-from milestones.queries.candidates import OWN_HISTORY, candidates, find_candidates
+from milestones.queries.candidates import candidates, find_candidates
 from milestones.queries.planned import PlannedStep
 from milestones.services import drafting
 from milestones.services import offer_drafts as services
@@ -152,7 +152,7 @@ def test_the_type_ahead_answers_with_options(signed_in, lead, lan):
     version = make_version(lead)
 
     people = signed_in.get(f"{NEW}/choices", {"field": "contractor", "q": "lan"}).text
-    templates = signed_in.get(f"{NEW}/choices", {"field": "version", "q": version.template.name}).text
+    templates = signed_in.get(f"{NEW}/choices", {"field": "version", "q": str(version)}).text
     nobody = signed_in.get(f"{NEW}/choices", {"field": "contractor", "q": "nobody"}).text
 
     assert f'role="option" id="contractor-1" aria-selected="false" data-value="{lan.pk}"' in people

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("milestones", "0006_budgets_and_keys"),
+        ("milestones", "0007_delivery_record"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
