@@ -66,7 +66,8 @@ COUNT = """(() => {
     if (event.isTrusted && isCounted() && target) tell("click");
   }, true);
   addEventListener("change", (event) => {
-    if (isCounted() && !["radio", "checkbox"].includes(event.target.type)) tell("field");
+    const isTyping = event.target.getAttribute("role") === "combobox"; // its list tells what was chosen
+    if (isCounted() && !isTyping && !["radio", "checkbox"].includes(event.target.type)) tell("field");
   }, true);
 })()"""
 counted: dict[str, Counter[str]] = {}
