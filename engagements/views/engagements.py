@@ -114,7 +114,7 @@ def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **
     is_signed = is_offered and queries.has_their_signature(engagement)
     may_offer = can_offer(viewer, engagement)
     goals = list(engagement.goals.select_related("objective"))
-    ladder = queries.offer_ladder(engagement) if court else []
+    ladder = queries.offer_ladder(engagement) if engagement.status == EngagementStatus.OFFERED else []
     context = {
         "engagement": engagement,
         "ladder": ladder,

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("milestones", "0007_delivery_record"),
+        ("milestones", "0008_deliveries"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
