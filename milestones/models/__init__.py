@@ -1,7 +1,6 @@
 from milestones.models.delivery import AppealAnswer, DeliveryRow, RecordAppeal
 from milestones.models.engagement_file import EngagementFile
 from milestones.models.handed_in import Attachment, DeliveredPart
-from milestones.models.engagement_file import EngagementFile
 from milestones.models.ledger import Account, Budget, EngagementBudget, Posting, Rate
 from milestones.models.milestone import Estimate, Evidence, GoalVerdict, Milestone, PartVerdict, Review, Submission
 from milestones.models.offer_draft import OfferDraft

@@ -10,7 +10,7 @@ from core.triggers import Protect
 class Migration(migrations.Migration):
     dependencies = [
         ("engagements", "0007_capabilities"),
-        ("milestones", "0006_budgets_and_keys"),
+        ("milestones", "0009_offer_drafts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
