@@ -92,7 +92,11 @@ class EngagementNewForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
-    currency = forms.ChoiceField(label=_("Currency"), required=False)
+    currency = forms.ChoiceField(
+        label=_("Currency"),
+        required=False,
+        error_messages={"invalid_choice": _("Neither the template nor a budget of yours is kept in %(value)s.")},
+    )
     budget = forms.ModelChoiceField(Budget.objects.none(), label=_("Paid from"), empty_label=_("Choose a budget"))
     starts_on = forms.DateField(label=_("Starts on"), widget=forms.DateInput(attrs={"type": "date"}))
     comms_owner = forms.ModelChoiceField(

@@ -1,6 +1,6 @@
 """The offer as a paper with places to ask at: the whole, each milestone, goal and clause, with what was asked there."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,8 +51,16 @@ class OfferPaper:
 
 def offer_paper(engagement: Engagement) -> OfferPaper:
     """Five queries, whatever the number of milestones, goals and questions."""
+    plan = engagement.milestones.prefetch_related("goals__objective").order_by("position")
+    return paper_with_places(engagement, plan, questions_of(engagement))
+
+
+def paper_with_places(
+    engagement: Engagement, milestones: Iterable[Any], questions: Iterable[OfferQuestion] = ()
+) -> OfferPaper:
+    """Of an offer that stands, or of one that is still typed: `milestones` answer like ours, stored or not."""
     asked: dict[str, list[OfferQuestion]] = {}
-    for question in questions_of(engagement):
+    for question in questions:
         asked.setdefault(question.anchor, []).append(question)
 
     def place(about: str, number: int, text: Any) -> Place:
@@ -69,7 +77,7 @@ def offer_paper(engagement: Engagement) -> OfferPaper:
                 place(OfferPart.MILESTONE, milestone.position, milestone.title),
                 tuple((goal, place(OfferPart.GOAL, goal.position, goal.metric)) for goal in milestone.goals.all()),
             )
-            for milestone in engagement.milestones.prefetch_related("goals__objective").order_by("position")
+            for milestone in milestones
         ),
         clauses=tuple((text, place(OfferPart.CLAUSE, n, text)) for n, text in enumerate(clauses, start=1)),
     )

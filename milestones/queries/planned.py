@@ -36,6 +36,7 @@ class Rows(list[Any]):
 
 @dataclass(frozen=True)
 class PlannedMilestone:
+    position: int
     title: str
     deliverable: str
     parts: list[dict[str, str]]
@@ -80,6 +81,7 @@ def planned_contract(
         days = model.baseline_after_days
         goals[model.milestone_id].append(
             Goal(
+                position=model.position,
                 baseline_due_on=None if days is None else starts_on + timedelta(days=days),
                 **{name: getattr(model, name) for name in SHARED_GOAL_FIELDS},
             )
@@ -88,8 +90,8 @@ def planned_contract(
         engagement,
         [
             PlannedMilestone(
-                step.title, step.deliverable, model.parts, amount, starts_on + timedelta(days=step.due_after_days),
-                goals[model.pk],
+                model.position, step.title, step.deliverable, model.parts, amount,
+                starts_on + timedelta(days=step.due_after_days), goals[model.pk],
             )
             for model, step, amount in zip(models, steps, amounts, strict=False)
         ],

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
-from accounts.queries import calendar_of, organisation
+from accounts.queries import calendar_of
 from contractors.models import Application, Contractor
 from contractors.states import ApplicationStatus
 from core.errors import DomainError
@@ -19,7 +19,6 @@ from core.idempotency import KEY, once
 from core.permissions import require
 from core.use_case import use_case
 from engagements.models import Engagement, Need, TemplateVersion
-from engagements.queries.clauses import filled
 from engagements.queries.gate import lacks_of_version
 from engagements.queries.origin import origin_of
 from engagements.queries.readiness import Subject
@@ -30,6 +29,7 @@ from milestones.forms.engagement_new import LISTED, EngagementNewForm, number
 from milestones.models import OfferDraft
 from milestones.permissions import can_create_engagement
 from milestones.queries.candidates import find_candidates
+from milestones.queries.offer import OfferPaper, paper_with_places
 from milestones.queries.planned import planned_contract
 from milestones.queries.readiness import row_of
 from milestones.queries.rehire import answers_again, next_working_day
@@ -203,8 +203,8 @@ def _seen(request: HttpRequest, form: EngagementNewForm) -> dict[str, Any]:
     return {**shown, "lacks": lacks, "paper": _paper(form, facts, request.user) if version else None}
 
 
-def _paper(form: EngagementNewForm, facts: dict[str, Any], lead: User) -> dict[str, Any]:
-    """The context of `milestones/_paper.html`, with words in the place of what nobody has chosen yet."""
+def _paper(form: EngagementNewForm, facts: dict[str, Any], lead: User) -> OfferPaper:
+    """What `milestones/_paper.html` shows, with words in the place of what nobody has chosen yet."""
     version: Any = form.chosen
     contract = planned_contract(
         version,
@@ -216,8 +216,7 @@ def _paper(form: EngagementNewForm, facts: dict[str, Any], lead: User) -> dict[s
         starts_on=facts.get("starts_on") or timezone.localdate(),
         price=facts.get("money") or version.price,
     )
-    clauses = filled(version.clauses, contract.engagement, organisation())
-    return {"engagement": contract.engagement, "milestones": contract.milestones, "clauses": clauses}
+    return paper_with_places(contract.engagement, contract.milestones)
 
 
 @use_case
