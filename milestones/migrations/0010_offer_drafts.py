@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("milestones", "0008_deliveries"),
+        ("milestones", "0009_engagement_files"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
