@@ -33,7 +33,7 @@ from engagements.views import ducks
 from milestones.forms.signing import ReasonForm
 from milestones.models import Milestone
 from milestones.permissions import can_agree, can_create_engagement, can_offer, can_steer
-from milestones.queries.waited import waited
+from milestones.queries.progress import progress
 from milestones.states import DONE, MilestoneStatus
 from reminders.queries import Waiting, sentence, waiting
 
@@ -123,7 +123,7 @@ def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **
         "is_contractor": is_contractor,
         "sentence": sentence(waits, viewer, now),
         "milestones": milestones,
-        "waited": waited(milestones, viewer, now),
+        "progress": progress(milestones, viewer, now, is_whole_plan=True),
         "paid": _money(milestones, engagement.currency, MilestoneStatus.PAID),
         "goals": goals,
         "lines": lines,

@@ -54,7 +54,7 @@ def reckonings(milestones: Sequence[Milestone], at: datetime) -> dict[int, Recko
     funded = [m for m in milestones if m.funded_at and m.agreed_at]
     clocks = clocks_of(funded, at)
     promises = agreed_estimates(funded)
-    plans = _plans(funded)
+    plans = plans_of(funded)
     return {
         m.pk: reckon(clocks[m.pk], promises[m.pk], plans[m.engagement_id], at)
         for m in funded
@@ -73,10 +73,13 @@ def agreed_estimates(milestones: Sequence[Milestone]) -> dict[int, Estimate]:
     return found
 
 
-def _plans(milestones: Sequence[Milestone]) -> dict[int, list[Milestone]]:
-    """All milestones of the same engagements, by engagement id."""
+def plans_of(milestones: Sequence[Milestone], known: Iterable[Milestone] | None = None) -> dict[int, list[Milestone]]:
+    """All milestones of the same engagements, by engagement id; no query where they are `known`, or for none."""
     found: dict[int, list[Milestone]] = defaultdict(list)
-    for milestone in Milestone.objects.filter(engagement__in={m.engagement_id for m in milestones}):
+    if known is None:
+        wanted = {m.engagement_id for m in milestones}
+        known = Milestone.objects.filter(engagement__in=wanted) if wanted else ()
+    for milestone in known:
         found[milestone.engagement_id].append(milestone)
     return found
 

@@ -99,27 +99,6 @@ def clocks_of(milestones: Sequence[Milestone], at: datetime) -> dict[int, Clock]
     return {m.pk: Clock(m, moves[m.pk], paused[m.engagement_id], *people[m.engagement_id]) for m in milestones}
 
 
-@dataclass(frozen=True)
-class Waited:
-    """What a page says about one milestone's time."""
-
-    shares: Shares
-    parts: Sequence[Part]
-    since: datetime
-    is_running: bool
-
-
-def waited(milestones: Sequence[Milestone], viewer: User, at: datetime) -> dict[int, Waited]:
-    """By milestone id, of those whose ledger has started; four queries, none when none was ever funded."""
-    found = {}
-    for pk, clock in clocks_of([m for m in milestones if m.funded_at], at).items():
-        if clock.started_at is not None:
-            total = clock.shares(at)
-            parts = parts_of(total, clock.milestone.engagement, viewer)
-            found[pk] = Waited(total, parts, clock.started_at, clock.is_running)
-    return found
-
-
 def shares_by_engagement(milestones: Sequence[Milestone], since: datetime, at: datetime) -> dict[int, Shares]:
     """Who waited for whom from `since` to `at`, by engagement id, without those in which nobody did. Four queries at
     most: of milestones that stood still since then the history is not read."""

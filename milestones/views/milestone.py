@@ -25,8 +25,8 @@ from milestones.forms.review import ACCEPT, CHANGES, HOLD_BACK, IN_PART, ReviewF
 from milestones.forms.submission import SubmissionForm
 from milestones.models import Milestone
 from milestones.permissions import can_fund, can_review, can_submit
+from milestones.queries.progress import progress
 from milestones.queries.pulses import pulse_panel
-from milestones.queries.waited import waited
 from milestones.services import funding
 from milestones.services.reviews import PAYMENT_DAYS, pay_by
 from milestones.states import AT_WORK, DONE, Happiness, MilestoneStatus
@@ -72,7 +72,7 @@ def show(request: HttpRequest, milestone: Milestone, status: int = 200, **bound:
         "engagement": engagement,
         "viewer": viewer,
         "sentence": line,
-        "waited": waited([milestone], viewer, now).get(milestone.pk),
+        "progress": progress([milestone], viewer, now).get(milestone.pk),
         "is_mine": is_mine,
         "is_contractor": can_submit(viewer, milestone),
         "may_open_engagement": viewer.role != Role.FINANCE,

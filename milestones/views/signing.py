@@ -28,6 +28,7 @@ from milestones.forms.signing import AgreeForm, DeclineForm, EstimatesForm, Ques
 from milestones.models import Estimate
 from milestones.permissions import can_agree, can_offer
 from milestones.queries.offer import offer_paper
+from milestones.queries.progress import likely_dates
 from milestones.services.estimates import estimate_and_sign as sign_for_contractor
 from milestones.services.offers import decline_offer, renew_link, revoke_link, send_offer, withdraw_offer
 from milestones.services.questions import ask_question
@@ -189,6 +190,7 @@ def agree(request: HttpRequest, pk: int) -> HttpResponse:
         "agreement": agreement,
         "signature": agreement.signatures.select_related("by").first(),
         "rows": [(m, latest.get(m.pk)) for m in milestones],
+        "likely": likely_dates(engagement, latest, timezone.now()),
         "consent": consent_of(Side.OURS, engagement),
         "said": latest_read_back(engagement),
         "form": form,

@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Leave
 from engagements.models import Engagement
 from milestones.models import Milestone
-from milestones.queries.waited import clocks_of, shares_by_engagement, waited
+from milestones.queries.progress import progress
+from milestones.queries.waited import clocks_of, shares_by_engagement
 from milestones.queries.waiting import Shares
 from milestones.services import pausing
 from milestones.services.funding import fund_milestone
@@ -68,7 +69,7 @@ def test_a_pause_is_cut_out(work: Milestone) -> None:
 def test_what_was_never_funded_has_no_time() -> None:
     engagement = make_engagement(milestones=("agreed",))
 
-    assert waited(list(engagement.milestones.all()), engagement.lead, day(2)) == {}
+    assert progress(list(engagement.milestones.all()), engagement.lead, day(2)) == {}
 
 
 def test_a_week_starts_where_its_milestones_stood(work: Milestone) -> None:

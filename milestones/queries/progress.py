@@ -1,0 +1,86 @@
+"""What pages say about the time of milestones: whose it was, estimate beside actual, likely dates, where the promise
+stands."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from accounts.models import User
+from engagements.models import Engagement
+from milestones.models import Estimate, Milestone
+from milestones.queries.delivery import agreed_estimates, plans_of, reckon
+from milestones.queries.forecasts import Likely, likely, paces
+from milestones.queries.waited import Clock, Part, calendars, clocks_of, parts_of
+from milestones.queries.waiting import Shares
+from milestones.states import AT_WORK, MilestoneStatus
+
+AHEAD = (MilestoneStatus.AGREED, *AT_WORK)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The time of one milestone. Everything but the estimate is absent until it is funded."""
+
+    estimated_minutes: int | None = None
+    shares: Shares | None = None
+    parts: Sequence[Part] = ()
+    since: datetime | None = None
+    is_running: bool = False
+    likely: Likely | None = None  # while the work is still to be done
+    promised_on: date | None = None
+    moved_to: date | None = None
+
+    @property
+    def actual(self) -> timedelta | None:
+        """Working time in the contractor's court."""
+        return self.shares.theirs if self.shares else None
+
+    @property
+    def has_moved(self) -> bool:
+        return self.moved_to != self.promised_on
+
+
+def progress(
+    milestones: Sequence[Milestone], viewer: User, at: datetime, *, is_whole_plan: bool = False
+) -> dict[int, Progress]:
+    """By milestone id, of those that were agreed; at most eight queries for however many, none for none. They come
+    with engagement__contractor__user and engagement__lead selected. `is_whole_plan`: these are all milestones of their
+    engagements."""
+    agreed = [m for m in milestones if m.agreed_at or m.funded_at]
+    clocks = clocks_of(agreed, at)
+    promises = agreed_estimates(agreed)
+    ahead = {m.engagement.contractor_id for m in agreed if m.status in AHEAD and m.pk in promises}
+    known = paces(ahead) if ahead else {}
+    started = [m for m in agreed if m.pk in promises and clocks[m.pk].started_at and m.agreed_at]
+    plans = plans_of(started, milestones if is_whole_plan else None)
+    found = {}
+    for m in agreed:
+        clock, promise = clocks[m.pk], promises.get(m.pk)
+        facts: dict[str, object] = {"estimated_minutes": promise.work_minutes if promise else None}
+        if clock.started_at is not None:
+            shares = clock.shares(at)
+            facts |= {"shares": shares, "parts": parts_of(shares, m.engagement, viewer), "since": clock.started_at}
+            facts["is_running"] = clock.is_running
+            if promise and m.agreed_at:
+                reckoned = reckon(clock, promise, plans[m.engagement_id], at)
+                facts |= {"promised_on": reckoned.promised_on, "moved_to": reckoned.moved_to}
+        if promise and m.status in AHEAD:
+            pace = known[m.engagement.contractor_id]
+            facts["likely"] = likely(promise.work_minutes, start_of(clock, at), pace, clock.theirs, clock.pauses)
+        found[m.pk] = Progress(**facts)  # type: ignore[arg-type]
+    return found
+
+
+def start_of(clock: Clock, at: datetime) -> datetime:
+    """When the work began; before that, when it can begin at the earliest."""
+    zone = ZoneInfo(clock.theirs.zone)
+    return clock.started_at or max(at, datetime.combine(clock.milestone.engagement.starts_on, time(), zone))
+
+
+def likely_dates(engagement: Engagement, estimates: Mapping[int, Estimate], at: datetime) -> dict[int, Likely]:
+    """For estimates that are not agreed yet, by milestone id, each as if begun at the start; four queries."""
+    theirs, _ours = calendars([engagement], at)[engagement.pk]
+    pace = paces([engagement.contractor_id])[engagement.contractor_id]
+    start = max(at, datetime.combine(engagement.starts_on, time(), ZoneInfo(theirs.zone)))
+    return {pk: likely(estimate.work_minutes, start, pace, theirs) for pk, estimate in estimates.items()}
