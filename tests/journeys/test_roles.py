@@ -238,7 +238,7 @@ def test_a_lead_reviews_goal_by_goal_and_two_of_finance_pay(enter: Any, live_ser
     for goal in milestone.goals.all():
         tick(page, f"view_{goal.pk}", "met")
     tick(page, "decision", "accepted")
-    press(page, "Send my decision")
+    press(page, "Accept and release")
     expect(page.locator("main")).to_contain_text("Accepted")
     payout = Payout.objects.get(milestone=milestone)
 
