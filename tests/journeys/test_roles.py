@@ -95,7 +95,9 @@ def test_a_lead_writes_a_template_and_publishes_it(enter: Any, live_server: Any)
 
 def take(page: Page, label: str, words: str) -> None:
     """Type ahead, and take the option that holds the words, with the keyboard."""
-    page.get_by_role("combobox", name=label).fill(words)
+    box = page.get_by_role("combobox", name=label)
+    expect(box).to_have_js_property("tagName", "INPUT")  # a select until the page's script has come
+    box.fill(words)
     page.get_by_role("option", name=words).first.wait_for()
     page.keyboard.press("Enter")
 
@@ -123,6 +125,8 @@ def test_a_lead_sends_an_offer_from_one_page(
     page.locator(".dr-stands label").first.click()
     expect(page.locator("#ducks")).to_contain_text("Missing: environment.")
     expect(page.locator("#saved")).to_contain_text("Kept at")
+    page.wait_for_timeout(1000)  # the last change is kept 0.9 s after it was made
+    page.wait_for_load_state("networkidle")
     page.reload()  # nothing is lost
     expect(page.locator("[name=title]")).to_have_value("Product page answers within a second")
     press(page, "Send the offer")
@@ -237,8 +241,13 @@ def test_a_lead_reviews_goal_by_goal_and_two_of_finance_pay(enter: Any, live_ser
     go(page, live_server, f"/milestones/{milestone.pk}/")
     for goal in milestone.goals.all():
         tick(page, f"view_{goal.pk}", "met")
+    for place in range(len(milestone.parts)):
+        tick(page, f"part_{place}", "met")
     tick(page, "decision", "accepted")
+    page.wait_for_load_state("networkidle")  # what the button does is said anew after each answer
+    expect(page.locator("#act")).to_contain_text("It is owed today")
     press(page, "Accept and release")
+    page.wait_for_url(re.compile(r"/milestones/\d+/$"))
     expect(page.locator("main")).to_contain_text("Accepted")
     payout = Payout.objects.get(milestone=milestone)
 
