@@ -59,7 +59,7 @@ def reading(claim: Claim) -> str:
     number = (Decimal(claim.value_milli) / 1000).normalize()
     text = f"{number:,f}"
     if claim.kind in PERCENTAGES:
-        text = f"{text} %"
+        text = f"{number:,.1f}".removesuffix(".0") + " %"
     elif claim.currency:
         text = f"{claim.currency} {text}"
     return text if claim.n is None else _("%(value)s of %(n)s") % {"value": text, "n": f"{claim.n:,}"}
