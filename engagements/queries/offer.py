@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from engagements.models import Agreement, Engagement, OfferLink, OfferQuestion, Signature
 from engagements.states import COURT, Court, EngagementStatus, Side
 
@@ -54,18 +55,18 @@ def link_of(engagement: Engagement) -> OfferLink | None:
 @dataclass(frozen=True)
 class Rung:
     """One step of an offer. `place` is "" for what is done, is-now for whose turn it is, is-todo for what follows;
-    `whose` is the side that takes it."""
+    `person` takes it, None for a contractor without an account."""
 
     label: str
-    side: str
+    person: User | None
     at: datetime | None
     place: str
     hint: str = ""  # in the place of a date
 
 
 def offer_ladder(engagement: Engagement) -> list[Rung]:
-    """sent → read → estimated and signed → countersigned, of an offer that is out; two queries. What was signed was
-    read, also where nobody opened the link."""
+    """sent → read → estimated and signed → countersigned, of an offer that is out (with its people); three queries.
+    What was signed was read, also where nobody opened the link. While a question waits it is the comms owner's turn."""
     read_at = (
         OfferLink.objects.filter(engagement=engagement, first_read_at__isnull=False)
         .order_by("-first_read_at")
@@ -74,17 +75,20 @@ def offer_ladder(engagement: Engagement) -> list[Rung]:
     )
     standing = Signature.objects.filter(agreement__engagement=engagement, agreement__voided_at=None)
     signed = dict(standing.values_list("side", "at"))
+    is_asked = OfferQuestion.objects.unanswered().filter(engagement=engagement).exists()
     theirs, ours = signed.get(Side.THEIRS), signed.get(Side.OURS)
+    lead, contractor = engagement.lead, engagement.contractor.user
     steps = [
-        (_("Sent"), Side.OURS, engagement.offered_at, True, ""),
-        (_("Read"), Side.THEIRS, read_at, bool(read_at or theirs), _("not opened yet") if not theirs else ""),
-        (_("Estimated and signed"), Side.THEIRS, theirs, bool(theirs), ""),
-        (_("Countersigned"), Side.OURS, ours, bool(ours), ""),
+        (_("Sent"), lead, engagement.offered_at, True, ""),
+        (_("Read"), contractor, read_at, bool(read_at or theirs or is_asked), _("not opened yet")),
+        (_("Estimated and signed"), contractor, theirs, bool(theirs), ""),
+        (_("Countersigned"), lead, ours, bool(ours), ""),
     ]
-    done = [is_done for _label, _side, _at, is_done, _hint in steps]
-    now = done.index(False) if False in done else len(done)
+    now = [is_done for _label, _who, _at, is_done, _hint in [*steps, ("", None, None, False, "")]].index(False)
 
-    def place(number: int) -> str:
-        return "" if number < now else "is-now" if number == now else "is-todo"
+    def rung(number: int, label: str, person: User | None, at: datetime | None, hint: str) -> Rung:
+        if number == now and is_asked and person == contractor:
+            return Rung(label, engagement.comms_owner, at, "is-now", _("a question waits for its answer"))
+        return Rung(label, person, at, "" if number < now else "is-now" if number == now else "is-todo", hint)
 
-    return [Rung(label, side, at, place(n), hint) for n, (label, side, at, _done, hint) in enumerate(steps)]
+    return [rung(n, label, who, at, hint) for n, (label, who, at, _done, hint) in enumerate(steps)]

@@ -28,7 +28,7 @@ from engagements.queries.gate import lacks_of_offer
 from engagements.queries.offer import link_of
 from engagements.services import conversation as services
 from engagements.services.read_backs import BEFORE_WORK
-from engagements.states import RUNNING, EngagementStatus, Side
+from engagements.states import RUNNING, EngagementStatus
 from engagements.views import ducks
 from milestones.forms.signing import ReasonForm
 from milestones.models import Milestone
@@ -85,12 +85,10 @@ def _money(milestones: Sequence[Milestone], currency: str, *statuses: str) -> Mo
 def _turn(engagement: Engagement, ladder: Sequence[queries.Rung], viewer: User) -> str:
     """Whose turn the offer's next step is; empty when it is the viewer's own."""
     rung = next((each for each in ladder if each.place == "is-now"), None)
-    if rung is None:
+    if rung is None or (rung.person is not None and rung.person.pk == viewer.pk):
         return ""
-    person = engagement.lead if rung.side == Side.OURS else engagement.contractor.user
-    if person is not None and person.pk == viewer.pk:
-        return ""
-    if person is not None and rung.side == Side.THEIRS and person.pronoun != Pronoun.THEIRS:
+    person = rung.person
+    if person is not None and person.pk == engagement.contractor.user_id and person.pronoun != Pronoun.THEIRS:
         return _("Hers") if person.pronoun == Pronoun.HERS else _("His")
     return _("%(name)s’s") % {"name": person.first_name if person else engagement.contractor}
 
@@ -114,7 +112,7 @@ def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **
     is_signed = is_offered and queries.has_their_signature(engagement)
     may_offer = can_offer(viewer, engagement)
     goals = list(engagement.goals.select_related("objective"))
-    ladder = queries.offer_ladder(engagement) if engagement.status == EngagementStatus.OFFERED else []
+    ladder = queries.offer_ladder(engagement) if is_offered else []
     context = {
         "engagement": engagement,
         "ladder": ladder,

@@ -92,11 +92,7 @@ class EngagementNewForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
-    currency = forms.ChoiceField(
-        label=_("Currency"),
-        required=False,
-        error_messages={"invalid_choice": _("Neither the template nor a budget of yours is kept in %(value)s.")},
-    )
+    currency = forms.ChoiceField(label=_("Currency"), required=False)
     budget = forms.ModelChoiceField(Budget.objects.none(), label=_("Paid from"), empty_label=_("Choose a budget"))
     starts_on = forms.DateField(label=_("Starts on"), widget=forms.DateInput(attrs={"type": "date"}))
     comms_owner = forms.ModelChoiceField(
@@ -132,6 +128,8 @@ class EngagementNewForm(forms.Form):
         fields["budget"].choices = [("", _("Choose a budget")), *((b.pk, f"{b.name} ({b.currency})") for b in budgets)]
         self.chosen = self._chosen_version()
         codes = {budget.currency for budget in budgets} | ({self.chosen.currency} if self.chosen else set())
+        unknown = _("No budget is kept in this currency. Choose one of %(codes)s.")
+        fields["currency"].error_messages["invalid_choice"] = unknown % {"codes": ", ".join(sorted(codes))}
         fields["currency"].choices = [("", _("the template’s")), *((code, code) for code in sorted(codes))]
         self._list_versions()
         self._list_contractors()

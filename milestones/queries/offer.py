@@ -1,6 +1,6 @@
 """The offer as a paper with places to ask at: the whole, each milestone, goal and clause, with what was asked there."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,21 +51,24 @@ class OfferPaper:
 
 def offer_paper(engagement: Engagement) -> OfferPaper:
     """Five queries, whatever the number of milestones, goals and questions."""
-    plan = engagement.milestones.prefetch_related("goals__objective").order_by("position")
-    return paper_with_places(engagement, plan, questions_of(engagement))
-
-
-def paper_with_places(
-    engagement: Engagement, milestones: Iterable[Any], questions: Iterable[OfferQuestion] = ()
-) -> OfferPaper:
-    """Of an offer that stands, or of one that is still typed: `milestones` answer like ours, stored or not."""
     asked: dict[str, list[OfferQuestion]] = {}
-    for question in questions:
+    for question in questions_of(engagement):
         asked.setdefault(question.anchor, []).append(question)
+    milestones = engagement.milestones.prefetch_related("goals__objective").order_by("position")
+    return paper_of(engagement, [(milestone, list(milestone.goals.all())) for milestone in milestones], asked)
+
+
+def paper_of(
+    engagement: Engagement,
+    plan: Sequence[tuple[Any, Sequence[Goal]]],
+    asked: Mapping[str, Sequence[OfferQuestion]] | None = None,
+) -> OfferPaper:
+    """The paper of these milestones with their goals, stored or only planned; `asked` by anchor. One query."""
+    questions = asked or {}
 
     def place(about: str, number: int, text: Any) -> Place:
         bare = Place(about, number, one_line(str(text), LABEL))
-        return Place(bare.about, bare.number, bare.label, tuple(asked.get(bare.anchor, ())))
+        return Place(bare.about, bare.number, bare.label, tuple(questions.get(bare.anchor, ())))
 
     clauses = blocks(filled(engagement.version.clauses, engagement, organisation()))
     return OfferPaper(
@@ -75,9 +78,9 @@ def paper_with_places(
             (
                 milestone,
                 place(OfferPart.MILESTONE, milestone.position, milestone.title),
-                tuple((goal, place(OfferPart.GOAL, goal.position, goal.metric)) for goal in milestone.goals.all()),
+                tuple((goal, place(OfferPart.GOAL, goal.position, goal.metric)) for goal in goals),
             )
-            for milestone in milestones
+            for milestone, goals in plan
         ),
         clauses=tuple((text, place(OfferPart.CLAUSE, n, text)) for n, text in enumerate(clauses, start=1)),
     )

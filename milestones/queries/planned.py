@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from accounts.models import User
 from contractors.models import Contractor
 from core.money import Money, split
 from engagements.models import Engagement, Goal, TemplateMilestone, TemplateVersion
 from engagements.queries.templates import SHARED_GOAL_FIELDS, WHOLE
+from milestones.queries.offer import OfferPaper, paper_of
 
 
 @dataclass(frozen=True)
@@ -27,33 +27,18 @@ def steps_of(version: TemplateVersion) -> list[PlannedStep]:
     return [PlannedStep(m.title, m.deliverable, m.share_bp, m.due_after_days) for m in version.milestones.all()]
 
 
-class Rows(list[Any]):
-    """Rows that answer like a relation: the same paper shows stored and planned milestones."""
-
-    def all(self) -> "Rows":
-        return self
-
-
 @dataclass(frozen=True)
 class PlannedMilestone:
-    position: int
     title: str
     deliverable: str
     parts: list[dict[str, str]]
     amount: Money
     due_on: date
-    goals: Rows
+    position: int
+    goals: list[Goal]
 
 
-@dataclass(frozen=True)
-class PlannedContract:
-    """Unsaved records for the paper that the contractor will read."""
-
-    engagement: Engagement
-    milestones: list[PlannedMilestone]
-
-
-def planned_contract(
+def planned_paper(
     version: TemplateVersion,
     steps: Sequence[PlannedStep],
     *,
@@ -63,9 +48,10 @@ def planned_contract(
     comms_owner: User,
     starts_on: date,
     price: Money,
-) -> PlannedContract:
-    """What `draft_engagement` would make of the same. Shares that make no whole yet are shown as they are. Two queries
-    unless the version comes with its plan. `contractor` and `comms_owner` may be unsaved."""
+) -> OfferPaper:
+    """The paper of what `draft_engagement` would make of the same, from unsaved records and with nothing asked yet.
+    Shares that make no whole yet are shown as they are. Three queries unless the version comes with its plan.
+    `contractor` and `comms_owner` may be unsaved."""
     engagement = Engagement(
         title=title, lead=lead, currency=price.currency, price_minor=price.minor, starts_on=starts_on,
         version=version, checkin_days=version.checkin_days, review_days=version.review_days,
@@ -76,7 +62,7 @@ def planned_contract(
     rest = WHOLE - sum(shares)
     amounts = split(price, [*shares, rest] if rest > 0 else shares) if shares else []
     models: list[TemplateMilestone] = list(version.milestones.all())
-    goals: dict[int, Rows] = {m.pk: Rows() for m in models}
+    goals: dict[int, list[Goal]] = {m.pk: [] for m in models}
     for model in version.goals.all():
         days = model.baseline_after_days
         goals[model.milestone_id].append(
@@ -86,13 +72,11 @@ def planned_contract(
                 **{name: getattr(model, name) for name in SHARED_GOAL_FIELDS},
             )
         )
-    return PlannedContract(
-        engagement,
-        [
-            PlannedMilestone(
-                model.position, step.title, step.deliverable, model.parts, amount,
-                starts_on + timedelta(days=step.due_after_days), goals[model.pk],
-            )
-            for model, step, amount in zip(models, steps, amounts, strict=False)
-        ],
-    )  # fmt: skip
+    milestones = [
+        PlannedMilestone(
+            step.title, step.deliverable, model.parts, amount, starts_on + timedelta(days=step.due_after_days),
+            model.position, goals[model.pk],
+        )
+        for model, step, amount in zip(models, steps, amounts, strict=False)
+    ]  # fmt: skip
+    return paper_of(engagement, [(milestone, milestone.goals) for milestone in milestones])

@@ -29,8 +29,8 @@ from milestones.forms.engagement_new import LISTED, EngagementNewForm, number
 from milestones.models import OfferDraft
 from milestones.permissions import can_create_engagement
 from milestones.queries.candidates import find_candidates
-from milestones.queries.offer import OfferPaper, paper_with_places
-from milestones.queries.planned import planned_contract
+from milestones.queries.offer import OfferPaper
+from milestones.queries.planned import planned_paper
 from milestones.queries.readiness import row_of
 from milestones.queries.rehire import answers_again, next_working_day
 from milestones.services.drafting import draft_engagement
@@ -204,9 +204,9 @@ def _seen(request: HttpRequest, form: EngagementNewForm) -> dict[str, Any]:
 
 
 def _paper(form: EngagementNewForm, facts: dict[str, Any], lead: User) -> OfferPaper:
-    """What `milestones/_paper.html` shows, with words in the place of what nobody has chosen yet."""
+    """The paper as the contractor will read it, with words in the place of what nobody has chosen yet."""
     version: Any = form.chosen
-    contract = planned_contract(
+    return planned_paper(
         version,
         form.planned_steps(),
         contractor=facts.get("contractor") or Contractor(name=_("(nobody chosen yet)")),
@@ -216,7 +216,6 @@ def _paper(form: EngagementNewForm, facts: dict[str, Any], lead: User) -> OfferP
         starts_on=facts.get("starts_on") or timezone.localdate(),
         price=facts.get("money") or version.price,
     )
-    return paper_with_places(contract.engagement, contract.milestones)
 
 
 @use_case
