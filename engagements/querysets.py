@@ -1,5 +1,6 @@
 """Who sees which engagement: its lead, comms owner and cover; its contractor once offered; admins everything."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db import models
@@ -165,3 +166,13 @@ class AgreementPaperQuerySet(models.QuerySet):
     def lock(self, row: models.Model) -> Any:
         """The row, re-read and locked until the use case ends."""
         return self.select_for_update(of=("self",)).get(pk=row.pk)
+
+
+class TerminationQuerySet(models.QuerySet):
+    def open(self) -> "TerminationQuerySet":
+        """Given, and neither taken back nor carried out."""
+        return self.filter(taken_back_at=None, carried_out_at=None)
+
+    def due(self, at: datetime) -> "TerminationQuerySet":
+        """Those whose last day is over."""
+        return self.open().filter(ends_at__lte=at)

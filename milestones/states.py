@@ -27,7 +27,8 @@ MOVES: dict[str, set[str]] = {
     _S.AGREED: {_S.FUNDED, _S.CANCELLED},
     _S.FUNDED: {_S.SUBMITTED, _S.CANCELLED},
     _S.SUBMITTED: {_S.CHANGES_REQUESTED, _S.ACCEPTED, _S.DISPUTED},
-    _S.CHANGES_REQUESTED: {_S.SUBMITTED},
+    # Cancelled only when the contract ends before it is handed in again.
+    _S.CHANGES_REQUESTED: {_S.SUBMITTED, _S.CANCELLED},
     _S.DISPUTED: {_S.SUBMITTED},
     _S.ACCEPTED: {_S.PAID},
     _S.PAID: set(),
@@ -52,6 +53,8 @@ DONE = (_S.PAID, _S.CANCELLED)
 # Promised by an offer or agreement, and not funded yet.
 UNFUNDED = (_S.PLANNED, _S.ESTIMATED, _S.AGREED)
 PROMISING = (EngagementStatus.OFFERED, EngagementStatus.AGREED, EngagementStatus.ACTIVE, EngagementStatus.PAUSED)
+UNDECIDED = (_S.SUBMITTED, _S.DISPUTED)
+UNFINISHED = (*UNFUNDED, *AT_WORK)
 
 
 class Origin(models.TextChoices):

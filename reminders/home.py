@@ -35,6 +35,7 @@ ICONS = {
     "review": "list-checks",
     "settle": "scale",
     "answer": "messages-square",
+    "answer_end": "scale",
     "quiet": "moon-star",
     "talk": "heart",
     "score": "list-checks",
@@ -51,6 +52,7 @@ ACTS = {
     "review": _("Review"),
     "settle": _("Look"),
     "answer": _("Answer"),
+    "answer_end": _("Answer"),
 }
 
 
@@ -226,6 +228,7 @@ def _short(owed: Obligation) -> str:
             "review": _("review"),
             "settle": _("settle"),
             "answer": _("a question"),
+            "answer_end": _("answer"),
         }.get(owed.kind, owed.kind)
     )
 

@@ -42,6 +42,18 @@ class Obligation:
 
 
 @dataclass(frozen=True)
+class Proposal:
+    """Something that one side has put to the other; `side` put it, the other answers. `ends_on` is the last day of a
+    notice that needs no answer."""
+
+    kind: str  # end
+    pk: int
+    side: str
+    at: datetime
+    ends_on: date | None = None
+
+
+@dataclass(frozen=True)
 class Paper:
     """What obligations of one engagement rest on."""
 
@@ -51,6 +63,7 @@ class Paper:
     questions: Sequence[Message]  # those that wait for an answer, oldest first
     offer_questions: Sequence[OfferQuestion] = ()  # about an offer, with their answers, oldest first
     read_back: ReadBack | None = None  # the latest version with its reply, while the work has not started
+    proposals: Sequence[Proposal] = ()
 
 
 def obligations(paper: Paper) -> list[Obligation]:
@@ -63,7 +76,11 @@ def obligations(paper: Paper) -> list[Obligation]:
     elif status == EngagementStatus.AGREED and not _is_understood(paper):
         found = [_of_read_back(paper), *_of_questions(paper)]
     elif status in (EngagementStatus.AGREED, EngagementStatus.ACTIVE):
-        found = [*_of_milestones(paper), *_of_questions(paper)]
+        found = [*_of_milestones(paper), *_of_questions(paper), *_of_proposals(paper, ANSWER_WITHIN)]
+    elif status == EngagementStatus.PAUSED:
+        found = [*_of_proposals(paper, None)]  # no clock runs, but it can be answered
+    elif status in (EngagementStatus.COMPLETED, EngagementStatus.TERMINATED):
+        found = [owed for owed in _of_milestones(paper) if owed.kind == "pay"]  # the money goes on
     else:
         found = []
     return sorted(found, key=lambda o: o.since)
@@ -193,6 +210,14 @@ def _of_milestones(paper: Paper) -> Iterable[Obligation]:
                     milestone=milestone,
                 )
                 break
+
+
+def _of_proposals(paper: Paper, patience: int | None) -> Iterable[Obligation]:
+    what = {"end": _("say whether it ends at once")}
+    for proposal in paper.proposals:
+        if proposal.ends_on is None:
+            owed = _theirs if proposal.side == Side.OURS else _ours
+            yield owed(paper, f"answer_{proposal.kind}", what[proposal.kind], proposal.at, patience)
 
 
 def _of_questions(paper: Paper) -> Iterable[Obligation]:

@@ -27,11 +27,11 @@ from engagements.queries.gate import lacks_of_offer
 from engagements.queries.offer import link_of
 from engagements.services import conversation as services
 from engagements.services.read_backs import BEFORE_WORK
-from engagements.states import RUNNING, EngagementStatus
+from engagements.states import ENDABLE, RUNNING, EngagementStatus
 from engagements.views import ducks
 from milestones.forms.signing import ReasonForm
 from milestones.models import Milestone
-from milestones.permissions import can_agree, can_offer, can_steer
+from milestones.permissions import can_agree, can_end, can_offer, can_steer
 from milestones.queries.waited import waited
 from milestones.states import DONE, MilestoneStatus
 from reminders.queries import Waiting, sentence, waiting
@@ -94,6 +94,8 @@ def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **
     is_signed = is_offered and queries.has_their_signature(engagement)
     may_offer = can_offer(viewer, engagement)
     goals = list(engagement.goals.select_related("objective"))
+    may_end, side = can_end(viewer, engagement), engagement.side_of(viewer)
+    notice = queries.open_termination(engagement) or queries.carried_out(engagement)
     context = {
         "engagement": engagement,
         "is_contractor": is_contractor,
@@ -122,6 +124,10 @@ def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **
         "pause_form": ReasonForm(auto_id="pause_%s")
         if can_steer(viewer, engagement) and engagement.status == EngagementStatus.ACTIVE
         else None,
+        "termination": notice,
+        "answers_notice": may_end and notice is not None and notice.is_at_once and notice.side != side,
+        "may_take_back": may_end and notice is not None and notice.side == side,
+        "may_end": may_end and engagement.status in ENDABLE and notice is None,
         "may_resume": can_steer(viewer, engagement) and engagement.status == EngagementStatus.PAUSED,
         "areas": [] if is_contractor else list(engagement.areas.select_related("inside_owner")),
         "link": link_of(engagement) if may_offer and is_offered else None,

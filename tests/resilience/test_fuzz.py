@@ -14,6 +14,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -27,8 +28,9 @@ from contractors.models import Contractor
 from contractors.states import ApplicationStatus
 from core import history
 from core.models import Event
+from engagements.models import Engagement
 from milestones.models import Pulse
-from milestones.services import ledger, pausing
+from milestones.services import ending, ledger, pausing
 from milestones.states import MilestoneStatus, PayoutStatus
 from tests import factories as make
 from tests.milestones.test_views_payouts import bring, make_due
@@ -161,6 +163,11 @@ def widen(world: World) -> list[str]:
     )
     agreed = make.make_engagement("agreed", milestones=(S.AGREED,), understood=False, **mine)
     make.make_read_back(agreed)
+    for last_on in (None, make.NOW.date() + timedelta(days=400)):
+        ending.give_notice(
+            make.make_engagement(milestones=(S.FUNDED,), **mine), reason="Priorities", last_on=last_on, by=lead,
+            at=make.NOW,
+        )  # fmt: skip
     opening = make.make_opening(lead, published=False)
     application = make.make_application(
         make.make_opening(lead, reviewers=[lead, mine["comms_owner"]]), status=ApplicationStatus.REVIEW
@@ -170,7 +177,7 @@ def widen(world: World) -> list[str]:
             bring(make_due(**mine), status, finance, other)
     return [
         *(f"/milestones/{milestone.pk}/{act}" for milestone in active.milestones.all() for act in ("", "submit")),
-        *(f"/engagements/{engagement.pk}/" for engagement in (active, draft, stopped)),
+        *(f"/engagements/{engagement.pk}/" for engagement in Engagement.objects.held_by(lead)),
         f"/engagements/{draft.pk}/goals",
         f"/engagements/{agreed.pk}/read-back",
         f"/engagements/{offered.pk}/",
