@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils.formats import date_format
+from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -39,7 +40,8 @@ class EndForm(forms.Form):
             NOTICE: _("Work goes on until the last day"),
             AT_ONCE: _("Only if %(who)s agrees to it") % {"who": other},
         }
-        self.fields["reason"].help_text = _("%(who)s reads this.") % {"who": other}
+        # A help text is put on the page as it stands.
+        self.fields["reason"].help_text = _("%(who)s reads this.") % {"who": escape(other)}
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
