@@ -157,6 +157,18 @@ def engagement_ended(
     )
 
 
+def engagement_completed(engagement: Engagement, *, by: User, at: datetime) -> None:
+    tell_all(
+        engagement,
+        by,
+        key=f"completed:{engagement.pk}",
+        subject=gettext_lazy("“%(title)s” is completed"),
+        template="engagement_completed",
+        context={"who": by},
+        at=at,
+    )
+
+
 def tell_all(engagement: Engagement, by: User | None, **what: Any) -> None:
     """The contractor, the comms owner and the lead, but for `by`, who knows."""
     people = {p.pk: p for p in (engagement.contractor.user, engagement.comms_owner, engagement.lead) if p is not None}

@@ -116,6 +116,10 @@ class EngagementQuerySet(StatefulQuerySet):
 
 
 class NeedQuerySet(models.QuerySet):
+    def to_take_back(self) -> "NeedQuerySet":
+        """Those that still stand."""
+        return self.filter(stands_at__isnull=False, taken_back_at=None)
+
     def visible_to(self, user: Any) -> "NeedQuerySet":
         """Whoever sees the engagement sees what it needs."""
         from engagements.models import Engagement

@@ -53,6 +53,8 @@ DONE = (_S.PAID, _S.CANCELLED)
 # Promised by an offer or agreement, and not funded yet.
 UNFUNDED = (_S.PLANNED, _S.ESTIMATED, _S.AGREED)
 PROMISING = (EngagementStatus.OFFERED, EngagementStatus.AGREED, EngagementStatus.ACTIVE, EngagementStatus.PAUSED)
+ACCOUNTED = (_S.ACCEPTED, _S.PAID)  # done, and its money is owed or paid
+CLOSED = (*ACCOUNTED, _S.CANCELLED)
 UNDECIDED = (_S.SUBMITTED, _S.DISPUTED)
 UNFINISHED = (*UNFUNDED, *AT_WORK)
 
@@ -136,3 +138,20 @@ PAYOUT_MOVES: dict[str, set[str]] = {
     PayoutStatus.WRITTEN_OFF: set(),
 }
 SETTLED = (PayoutStatus.PAID, PayoutStatus.WRITTEN_OFF)
+
+
+class SizeClass(models.TextChoices):
+    """Of work, by the hours that were estimated for it."""
+
+    SMALL = "small", _("up to 16 hours")
+    MEDIUM = "medium", _("up to 80 hours")
+    LARGE = "large", _("up to 240 hours")
+    HUGE = "huge", _("more than 240 hours")
+
+
+def size_of(minutes: int | None) -> str:
+    """'' for work that nobody estimated."""
+    if minutes is None:
+        return ""
+    limits = ((16, SizeClass.SMALL), (80, SizeClass.MEDIUM), (240, SizeClass.LARGE))
+    return next((size for hours, size in limits if minutes <= hours * 60), SizeClass.HUGE)

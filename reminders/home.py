@@ -36,6 +36,7 @@ ICONS = {
     "settle": "scale",
     "answer": "messages-square",
     "answer_end": "scale",
+    "complete": "flag",
     "quiet": "moon-star",
     "talk": "heart",
     "score": "list-checks",
@@ -53,6 +54,7 @@ ACTS = {
     "settle": _("Look"),
     "answer": _("Answer"),
     "answer_end": _("Answer"),
+    "complete": _("Complete"),
 }
 
 
@@ -106,6 +108,8 @@ def url_of(owed: Obligation) -> str:
         return reverse("milestones:agree", args=[owed.engagement.pk])
     if owed.kind in ("say_back", "hear_back"):
         return reverse("engagements:read_back", args=[owed.engagement.pk])
+    if owed.kind == "complete":
+        return reverse("milestones:complete", args=[owed.engagement.pk])
     if owed.milestone:
         return reverse("milestones:milestone", args=[owed.milestone.pk])
     return reverse("engagements:engagement", args=[owed.engagement.pk])
@@ -229,6 +233,7 @@ def _short(owed: Obligation) -> str:
             "settle": _("settle"),
             "answer": _("a question"),
             "answer_end": _("answer"),
+            "complete": _("complete"),
         }.get(owed.kind, owed.kind)
     )
 

@@ -14,7 +14,7 @@ from engagements.models import Agreement, Engagement, Message, OfferQuestion, Re
 from engagements.queries.read_backs import reply_to
 from engagements.states import EngagementStatus, Side
 from milestones.models import Milestone
-from milestones.states import AT_WORK, MilestoneStatus
+from milestones.states import ACCOUNTED, AT_WORK, CLOSED, MilestoneStatus
 
 ANSWER_WITHIN = 2  # working days in which a question, an offer or a signature is answered before a side counts as quiet
 FUND_WITHIN = 5  # and in which the next milestone is funded
@@ -197,6 +197,9 @@ def _of_milestones(paper: Paper) -> Iterable[Obligation]:
                 patience=None,
                 milestone=milestone,
             )
+    if _is_settled(paper):
+        since = max(m.status_since for m in paper.milestones)
+        yield _ours(paper, "complete", _("complete it"), since, patience=None)
     if not in_motion:
         # Only the next one: the rest is funded as the work gets there.
         for milestone in paper.milestones:
@@ -210,6 +213,13 @@ def _of_milestones(paper: Paper) -> Iterable[Obligation]:
                     milestone=milestone,
                 )
                 break
+
+
+def _is_settled(paper: Paper) -> bool:
+    """Whether every milestone is, and something was accepted: then it can be completed."""
+    states = {m.status for m in paper.milestones}
+    is_active = paper.engagement.status == EngagementStatus.ACTIVE
+    return is_active and states <= set(CLOSED) and bool(states & set(ACCOUNTED))
 
 
 def _of_proposals(paper: Paper, patience: int | None) -> Iterable[Obligation]:

@@ -63,6 +63,7 @@ def _said(event: Event) -> str:
         "asked": _("A question about the offer was asked"),
         "answered": _("A question about the offer was answered"),
         "overrode": _("Sent although it was not ready"),
+        "taken_back": _("“%(what)s” was taken back"),
         "gave_notice": _("Notice was given"),
         "took_back": _("The notice was taken back"),
         "refused_end": _("Ending at once was turned down"),

@@ -1,3 +1,4 @@
+from milestones.models.completion import BaselineRow, Completion
 from milestones.models.delivery import AppealAnswer, DeliveryRow, RecordAppeal
 from milestones.models.engagement_file import EngagementFile
 from milestones.models.handed_in import Attachment, DeliveredPart
@@ -12,7 +13,9 @@ __all__ = [
     "AppealAnswer",
     "Attachment",
     "BankDetail",
+    "BaselineRow",
     "Budget",
+    "Completion",
     "DeliveredPart",
     "DeliveryRow",
     "EngagementBudget",
