@@ -30,8 +30,9 @@ from engagements.services.read_backs import BEFORE_WORK
 from engagements.states import ENDABLE, ENDED, RUNNING, EngagementStatus
 from engagements.views import ducks
 from milestones.forms.signing import ReasonForm
-from milestones.models import Completion, Milestone
+from milestones.models import Milestone
 from milestones.permissions import can_agree, can_end, can_offer, can_steer
+from milestones.queries.completion import completion_of
 from milestones.queries.waited import waited
 from milestones.states import DONE, MilestoneStatus
 from reminders.queries import Waiting, sentence, waiting
@@ -75,13 +76,6 @@ def index(request: HttpRequest) -> HttpResponse:
 def _engagement(request: HttpRequest, pk: int) -> Engagement:
     engagement: Engagement = get_object_or_404(Engagement.objects.visible_to(request.user).for_page(), pk=pk)
     return engagement
-
-
-def _completion(engagement: Engagement) -> Completion | None:
-    """With its baseline row; no query unless the work is completed."""
-    if engagement.status != EngagementStatus.COMPLETED:
-        return None
-    return Completion.objects.select_related("by", "engagement__baseline_row").filter(engagement=engagement).first()
 
 
 def _to_take_back(engagement: Engagement) -> list[Need]:
@@ -137,7 +131,7 @@ def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **
         if may_steer and engagement.status == EngagementStatus.ACTIVE
         else None,
         "may_complete": may_steer and any(o.kind == "complete" for o in waits.obligations),
-        "completion": None if is_contractor else _completion(engagement),
+        "completion": None if is_contractor else completion_of(engagement),
         "to_take_back": _to_take_back(engagement) if is_named(viewer, engagement) else [],
         "termination": notice,
         "answers_notice": may_end and notice is not None and notice.is_at_once and notice.side != side,

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from engagements.models import Engagement
-from milestones.models import Estimate, Evidence, Milestone
+from engagements.states import EngagementStatus
+from milestones.models import Completion, Estimate, Evidence, Milestone
 from milestones.queries.waited import clocks_of
 from milestones.states import CLOSED
 
@@ -37,3 +38,10 @@ def effort(milestones: Sequence[Milestone], at: datetime) -> tuple[int | None, i
     clocks = [clock for clock in clocks_of([m for m in milestones if m.funded_at], at).values() if clock.started_at]
     took = sum((clock.shares(at).theirs for clock in clocks), timedelta())
     return estimate, int(took.total_seconds() // 60) if clocks else None
+
+
+def completion_of(engagement: Engagement) -> Completion | None:
+    """With its baseline row; no query unless the work is completed."""
+    if engagement.status != EngagementStatus.COMPLETED:
+        return None
+    return Completion.objects.select_related("by", "engagement__baseline_row").filter(engagement=engagement).first()

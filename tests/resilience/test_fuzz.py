@@ -168,6 +168,9 @@ def widen(world: World) -> list[str]:
             make.make_engagement(milestones=(S.FUNDED,), **mine), reason="Priorities", last_on=last_on, by=lead,
             at=make.NOW,
         )  # fmt: skip
+    settled = make.make_engagement(milestones=(S.PAID,), **mine)
+    over = make.make_engagement("completed", milestones=(S.PAID,), ended_at=make.NOW, **mine)
+    make.make_need(over, stands_at=make.NOW, stands_by=lead)
     opening = make.make_opening(lead, published=False)
     application = make.make_application(
         make.make_opening(lead, reviewers=[lead, mine["comms_owner"]]), status=ApplicationStatus.REVIEW
@@ -179,6 +182,7 @@ def widen(world: World) -> list[str]:
         *(f"/milestones/{milestone.pk}/{act}" for milestone in active.milestones.all() for act in ("", "submit")),
         *(f"/engagements/{engagement.pk}/" for engagement in Engagement.objects.held_by(lead)),
         f"/engagements/{draft.pk}/goals",
+        f"/engagements/{settled.pk}/complete",
         f"/engagements/{agreed.pk}/read-back",
         f"/engagements/{offered.pk}/",
         f"/offers/{token}/",
