@@ -1,7 +1,16 @@
 """Reads about milestones and money."""
 
 from milestones.queries.banks import BANK_HOLD, bank_of, bank_problem, replaced_banks
-from milestones.queries.ledger import BudgetLine, Totals, budget_lines, budget_rest, postings, totals
+from milestones.queries.ledger import (
+    BudgetLine,
+    Totals,
+    balances_at,
+    budget_lines,
+    budget_rest,
+    postings,
+    standing_at,
+    totals,
+)
 from milestones.queries.page import (
     PATH,
     STANDS_IN_FOR,
@@ -24,12 +33,14 @@ from milestones.queries.payouts import (
     payout_rows,
     payout_sums,
 )
+from milestones.queries.rates import About, about
 
 __all__ = [
     "BANK_HOLD",
     "PATH",
     "STANDS_IN_FOR",
     "TABS",
+    "About",
     "BudgetLine",
     "GoalRow",
     "HistoryLine",
@@ -38,6 +49,8 @@ __all__ = [
     "PayoutRow",
     "Step",
     "Totals",
+    "about",
+    "balances_at",
     "bank_of",
     "bank_problem",
     "budget_lines",
@@ -52,6 +65,7 @@ __all__ = [
     "payout_sums",
     "postings",
     "replaced_banks",
+    "standing_at",
     "steps_of",
     "totals",
 ]

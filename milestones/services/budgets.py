@@ -79,7 +79,7 @@ def _rules(
     for person in approvers:
         if person.role != Role.FINANCE or not person.is_active:
             raise DomainError(_("%(who)s is not of finance, so somebody else approves.") % {"who": person})
-    return {"team": team, "objective": objective, "limit_minor": limit.minor if limit else None}
+    return {"team": team, "objective": objective, "limit_minor": None if limit is None else limit.minor}
 
 
 def _rules_in_words(budget: Budget) -> str:

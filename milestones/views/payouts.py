@@ -16,13 +16,14 @@ from django.views.decorators.http import require_POST, require_safe
 from core.permissions import require
 from milestones import queries
 from milestones.forms.payout import ExportForm, FailForm, TickedForm
-from milestones.models import Payout
+from milestones.models import Milestone, Payout
 from milestones.permissions import approval_problem, can_pay, can_see_payouts
 from milestones.services import payouts as services
 from milestones.states import PayoutStatus
 
 A_PAGE = 25
 REASONS_SHOWN = 10
+WAITING_SHOWN = 5
 
 
 def _rows(request: HttpRequest, tab: str) -> Any:
@@ -60,6 +61,8 @@ def _page(request: HttpRequest, tab: str, status: int = 200, **more: Any) -> Htt
         "today": timezone.localdate(now, viewer.tz),
         "export_form": ExportForm(payouts=rows),
         "fail_form": FailForm(payouts=rows),
+        "oldest": Milestone.objects.oldest_unpaid(),
+        "waiting": Milestone.objects.over_the_limit().for_list()[:WAITING_SHOWN],
         **more,
     }
     return render(request, "milestones/payouts.html", context, status=status)
