@@ -283,3 +283,34 @@ def offer_question_answered(answer: OfferAnswer, engagement: Engagement, *, at: 
             path=f"/engagements/{engagement.pk}/sign#{question.anchor}",
             at=at,
         )
+
+
+def milestone_cut(milestone: Milestone, *, reason: str, by: User, at: datetime) -> None:
+    """To the contractor, also before there is an account."""
+    engagement = milestone.engagement
+    contractor = engagement.contractor
+    subject = _("The offer “%(what)s” became smaller") % {"what": engagement}
+    context = {"engagement": engagement, "milestone": milestone, "reason": reason, "by": by, "name": str(contractor)}
+    if contractor.user is None:
+        outbox.enqueue(
+            key=f"cut:{milestone.pk}",
+            kind="offer",
+            to=None,
+            address=contractor.email,
+            subject=subject,
+            template="milestone_cut",
+            context={**context, "link": ""},
+            at=at,
+        )
+        return
+    with override(contractor.user.language):
+        notices.notify(
+            contractor.user,
+            kind=NoticeKind.REVIEW,
+            key=f"cut:{milestone.pk}",
+            subject=subject,
+            template="milestone_cut",
+            context=context,
+            path=f"/engagements/{engagement.pk}/sign",
+            at=at,
+        )

@@ -130,6 +130,26 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
 
 
+class FasterForm(forms.Form):
+    """A date to propose for one of the estimated milestones."""
+
+    milestone = forms.ChoiceField(label=_("Which milestone?"))
+    proposed_on = forms.DateField(
+        label=_("Could it be done by"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    reason = forms.CharField(
+        label=_("Why does it matter?"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def __init__(self, *args: Any, milestones: Sequence[Milestone], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.milestones = {str(m.pk): m for m in milestones}
+        self.fields["milestone"].choices = [(pk, str(m)) for pk, m in self.milestones.items()]  # type: ignore[attr-defined]
+
+    def chosen(self) -> Milestone:
+        return self.milestones[self.cleaned_data["milestone"]]
+
+
 class DeclineForm(forms.Form):
     reason = forms.CharField(
         label=_("Why not? You may leave this empty"),

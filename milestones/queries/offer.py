@@ -69,7 +69,7 @@ def offer_paper(engagement: Engagement) -> OfferPaper:
                 place(OfferPart.MILESTONE, milestone.position, milestone.title),
                 tuple((goal, place(OfferPart.GOAL, goal.position, goal.metric)) for goal in milestone.goals.all()),
             )
-            for milestone in engagement.milestones.prefetch_related("goals__objective").order_by("position")
+            for milestone in engagement.milestones.standing().prefetch_related("goals__objective")
         ),
         clauses=tuple((text, place(OfferPart.CLAUSE, n, text)) for n, text in enumerate(clauses, start=1)),
     )

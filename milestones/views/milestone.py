@@ -28,6 +28,14 @@ from milestones.permissions import can_fund, can_review, can_submit
 from milestones.queries.pulses import pulse_panel
 from milestones.queries.waited import waited
 from milestones.services import funding
+from milestones.forms.review import ReviewForm
+from milestones.forms.signing import ReasonForm
+from milestones.forms.submission import SubmissionForm
+from milestones.models import Milestone
+from milestones.permissions import can_agree, can_fund, can_review, can_submit
+from milestones.queries.waited import waited
+from milestones.services import funding, submissions
+from milestones.services.cutting import cut_milestone
 from milestones.services.reviews import PAYMENT_DAYS, pay_by
 from milestones.states import AT_WORK, DONE, Happiness, MilestoneStatus
 from milestones.views.weighing import weigh
@@ -80,6 +88,9 @@ def show(request: HttpRequest, milestone: Milestone, status: int = 200, **bound:
         and milestone.status == MilestoneStatus.AGREED
         and engagement.status in RUNNING,
         "waits_for_read_back": engagement.status == EngagementStatus.AGREED and not is_understood(engagement),
+        "cut_form": ReasonForm(auto_id="cut_%s")
+        if can_agree(viewer, engagement) and engagement.status == EngagementStatus.OFFERED and not is_cut
+        else None,
         "submission_form": submission_form,
         "review_form": review_form,
         "goal_rows": _goal_rows(page, review_form),
@@ -145,6 +156,20 @@ def _part_rows(page: queries.MilestonePage, form: ReviewForm | None) -> list[tup
 @require_safe
 def milestone(request: HttpRequest, pk: int) -> HttpResponse:
     return show(request, visible(request, pk))
+
+
+@require_POST
+def cut(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take it out of an offer that stands."""
+    milestone = visible(request, pk)
+    require(can_agree(request.user, milestone.engagement))
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        context = {"form": form, "engagement": milestone, "title": _("Cut it from the offer")}
+        return render(request, "milestones/reason.html", context, status=422)
+    engagement = cut_milestone(milestone, reason=form.cleaned_data["reason"], by=request.user, at=timezone.now())
+    messages.success(request, _("Cut. The offer is %(price)s now.") % {"price": engagement.price})
+    return redirect("engagements:engagement", engagement.pk)
 
 
 @require_POST

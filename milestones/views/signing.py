@@ -24,11 +24,13 @@ from engagements.queries.offer import current_agreement, latest_agreement
 from engagements.queries.read_backs import is_understood, latest_read_back
 from engagements.services.read_backs import say_back
 from engagements.states import EngagementStatus, Side
-from milestones.forms.signing import AgreeForm, DeclineForm, EstimatesForm, QuestionForm, ReasonForm
+from milestones.forms.signing import AgreeForm, DeclineForm, EstimatesForm, FasterForm, QuestionForm, ReasonForm
 from milestones.models import Estimate
 from milestones.permissions import can_agree, can_offer
+from milestones.queries.faster import pace_of
 from milestones.queries.offer import offer_paper
 from milestones.services.estimates import estimate_and_sign as sign_for_contractor
+from milestones.services.faster import ask_for_faster
 from milestones.services.offers import decline_offer, renew_link, revoke_link, send_offer, withdraw_offer
 from milestones.services.questions import ask_question
 from milestones.services.signing import agree_and_sign, send_back
@@ -84,7 +86,7 @@ def estimate_and_sign(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _estimates_form(engagement: Engagement, policy: str, data: Any) -> EstimatesForm:
-    milestones = list(engagement.milestones.order_by("position"))
+    milestones = list(engagement.milestones.standing())
     return EstimatesForm(
         data,
         engagement=engagement,
@@ -182,8 +184,9 @@ def agree(request: HttpRequest, pk: int) -> HttpResponse:
         if address := _try(request, form, act):
             messages.success(request, _agreed(engagement))
             return redirect(address)
-    milestones = list(engagement.milestones.order_by("position"))
+    milestones = list(engagement.milestones.standing())
     latest = Estimate.objects.latest_of(milestones)
+    pace = pace_of(engagement.contractor)
     context = {
         "engagement": engagement,
         "agreement": agreement,
@@ -193,6 +196,9 @@ def agree(request: HttpRequest, pk: int) -> HttpResponse:
         "said": latest_read_back(engagement),
         "form": form,
         "reason_form": ReasonForm(),
+        "pace": pace,
+        "faster_form": FasterForm(milestones=milestones, auto_id="faster_%s") if pace.may_ask else None,
+        "may_cut": len(milestones) > 1,
         "sentence": sentence_for(engagement, request.user, timezone.now()),
     }
     return render(request, "milestones/agree.html", context, status=_status(form))
@@ -215,6 +221,23 @@ def send_estimates_back(request: HttpRequest, pk: int) -> HttpResponse:
     send_back(engagement, reason=form.cleaned_data["reason"], by=request.user, at=timezone.now())
     messages.success(request, _("Sent back. %(who)s hears the reason.") % {"who": engagement.contractor})
     return redirect("engagements:engagement", pk)
+
+
+@require_POST
+def faster(request: HttpRequest, pk: int) -> HttpResponse:
+    """Propose an earlier date, where the person's record allows to ask."""
+    engagement = _engagement(request, pk)
+    require(can_agree(request.user, engagement))
+    form = FasterForm(request.POST, milestones=list(engagement.milestones.standing()))
+    if not form.is_valid():
+        context = {"form": form, "engagement": engagement, "title": _("Ask for faster")}
+        return render(request, "milestones/reason.html", context, status=422)
+    data, now = form.cleaned_data, timezone.now()
+    ask_for_faster(
+        form.chosen(), proposed_on=data["proposed_on"], reason=data["reason"], by=request.user, at=now
+    )
+    messages.success(request, _("Asked. Only %(who)s changes the estimate.") % {"who": engagement.contractor})
+    return redirect(reverse("engagements:engagement", args=[pk]) + "#conversation")
 
 
 @require_POST
