@@ -201,7 +201,7 @@ WRONG = [
     ({"starts_on": "2001-01-01"}, 6, "starts_on: Choose today or a later day."),
     ({"starts_on": "2099-02-30"}, 6, "starts_on: Enter a valid date."),
     ({"price": "{amount: 0, currency: EUR}"}, 7, "price: Give a price above zero."),
-    ({"price": "{amount: 10, currency: USD}"}, 7, "a budget of yours is kept in USD"),
+    ({"price": "{amount: 10, currency: USD}"}, 7, "price: No budget is kept in this currency. Choose one of EUR."),
     ({"offer_stands_days": 99}, 11, "offer_stands_days: 99 is greater than"),
     ({"key": "two words"}, 2, "key: 'two words' does not match"),
     ({"pirce": 1}, 1, "Known here: duckrow, key, template"),
