@@ -22,3 +22,13 @@ def one_line(text: str, limit: int) -> str:
     """For mail subjects and log lines: no line break, at most `limit` characters."""
     flat = re.sub(r"\s+", " ", clean_text(text)).strip()
     return flat if len(flat) <= limit else flat[: limit - 1].rstrip() + "…"
+
+
+# A cell that starts like a formula would run in the reader's spreadsheet; also its full-width twins, which some
+# programs fold, and control characters, which others skip.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "|", "%", "＝", "＋", "－", "＠")
+
+
+def plain_cell(text: str) -> str:
+    """`text` as a spreadsheet will show it and not work it out: with `'` before what looks like a formula."""
+    return "'" + text if text.lstrip(' \u00a0\u3000"').startswith(FORMULA) else text

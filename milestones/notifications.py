@@ -9,6 +9,7 @@ from django.utils.translation import override
 from accounts.models import User
 from accounts.services import notices
 from accounts.states import NoticeKind, Role
+from contractors.models import Contractor
 from core import outbox
 from engagements.models import Engagement, OfferAnswer, OfferQuestion
 from engagements.notifications import our_ear
@@ -185,6 +186,37 @@ def payout_written_off(payout: Payout, *, reason: str, by: User, at: datetime) -
         context={"payout": payout, "reason": reason, "by": by},
         at=at,
     )
+
+
+def payout_failed(payout: Payout, *, at: datetime) -> None:
+    milestone = payout.milestone
+    _tell(
+        _contractor(milestone),
+        milestone,
+        kind=NoticeKind.MONEY,
+        key=f"failed:{payout.pk}:{at.isoformat()}",
+        subject=lambda: _("The bank refused the payment for “%(what)s”") % {"what": milestone},
+        template="payout_failed",
+        context={"payout": payout},
+        at=at,
+    )
+
+
+def bank_detail_wanted(contractor: Contractor, *, problem: str, by: User, at: datetime) -> None:
+    """What is wrong with the details, and where to put it right; once a day."""
+    to = contractor.user
+    if to is None:
+        return
+    with override(to.language):
+        outbox.enqueue(
+            key=f"bank-wanted:{contractor.pk}:{at.date()}",
+            kind="bank",
+            to=to,
+            subject=_("Your bank details need a look before we can pay you"),
+            template="bank_wanted",
+            context={"problem": problem, "by": by},
+            at=at,
+        )
 
 
 def bank_detail_changed(detail: BankDetail, *, is_new: bool, at: datetime) -> None:

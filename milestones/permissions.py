@@ -5,7 +5,8 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.states import Role
 from engagements.models import Engagement
-from milestones.models import Budget, DeliveryRow, EngagementBudget, Milestone, Payout, RecordAppeal
+from milestones.models import Budget, DeliveryRow, EngagementBudget, Milestone, Payout, PayoutBatch, RecordAppeal
+from milestones.states import BatchStatus
 
 
 def budget_behind(engagement: Engagement) -> Budget | None:
@@ -69,6 +70,16 @@ def can_see_payouts(user: User) -> bool:
 def can_pay(user: User) -> bool:
     """Approve, send and confirm payouts. An admin only reads them."""
     return user.role == Role.FINANCE
+
+
+def can_confirm_batch(user: User, batch: PayoutBatch) -> bool:
+    """The second person: anybody of finance but whoever made it."""
+    return can_pay(user) and batch.status == BatchStatus.OPEN and batch.created_by_id != user.pk
+
+
+def can_set_up_payment(user: User) -> bool:
+    """Our own account and the days on which payouts leave."""
+    return user.role in (Role.FINANCE, Role.ADMIN)
 
 
 def can_see_budgets(user: User) -> bool:

@@ -11,7 +11,18 @@ from accounts.states import Role
 from core.transitions import StatefulQuerySet
 from engagements.models import Engagement
 from engagements.states import RUNNING
-from milestones.states import AT_WORK, DONE, PROMISING, SETTLED, UNFUNDED, Happiness, MilestoneStatus, PayoutStatus
+from milestones.states import (
+    AT_WORK,
+    DONE,
+    PROMISING,
+    SETTLED,
+    UNFUNDED,
+    BatchStatus,
+    Happiness,
+    LineOutcome,
+    MilestoneStatus,
+    PayoutStatus,
+)
 
 OVER_THE_LIMIT = Q(
     status=MilestoneStatus.AGREED,
@@ -175,11 +186,68 @@ class PayoutQuerySet(StatefulQuerySet):
                 "milestone__engagement__funding__budget",
                 "milestone__accepted_by",
                 "approved_by",
-                "exported_by",
+                "confirmed_by",
             )
             .prefetch_related("milestone__engagement__funding__budget__approvers")
             .order_by("due_on", "id")
         )
+
+
+class BankDetailQuerySet(models.QuerySet):
+    def sharing(self, marks: Iterable[str]) -> "BankDetailQuerySet":
+        """Those that lead to one of these accounts."""
+        return self.filter(mark__in=[mark for mark in marks if mark])
+
+
+class BatchQuerySet(StatefulQuerySet):
+    def visible_to(self, user: Any) -> "BatchQuerySet":
+        return self if user.role in (Role.ADMIN, Role.FINANCE) else self.none()
+
+    def open_of(self, user: Any) -> "BatchQuerySet":
+        """The one that this person's approvals go into."""
+        return self.filter(created_by=user, status=BatchStatus.OPEN)
+
+    def at_hand(self) -> "BatchQuerySet":
+        """Open or confirmed: somebody of finance has something to do."""
+        return self.filter(status__in=(BatchStatus.OPEN, BatchStatus.CONFIRMED))
+
+    def in_bank(self) -> "BatchQuerySet":
+        return self.filter(status=BatchStatus.EXPORTED)
+
+    def for_list(self) -> "BatchQuerySet":
+        return self.select_related("created_by", "confirmed_by", "exported_by", "voided_by").order_by("-pk")
+
+
+class BatchLineQuerySet(models.QuerySet):
+    def of(self, batch: Any) -> "BatchLineQuerySet":
+        return self.filter(batch=batch)
+
+    def live(self) -> "BatchLineQuerySet":
+        return self.filter(outcome=LineOutcome.LIVE)
+
+    def paid(self) -> "BatchLineQuerySet":
+        return self.filter(outcome=LineOutcome.PAID)
+
+    def kept(self) -> "BatchLineQuerySet":
+        """All but those that were taken out before the batch left."""
+        return self.exclude(outcome=LineOutcome.TAKEN_OUT)
+
+    def before_export(self) -> "BatchLineQuerySet":
+        return self.live().filter(batch__status__in=(BatchStatus.OPEN, BatchStatus.CONFIRMED))
+
+    def for_list(self) -> "BatchLineQuerySet":
+        return self.select_related(
+            "payout__approved_by", "payout__milestone__accepted_by", "payout__milestone__engagement__contractor"
+        ).order_by("pk")
+
+
+class BatchFileQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> "BatchFileQuerySet":
+        """The bytes hold whole account numbers: for those who pay, and for nobody who only reads."""
+        return self if user.role == Role.FINANCE else self.none()
+
+    def for_list(self) -> "BatchFileQuerySet":
+        return self.defer("content_cipher").order_by("pk")
 
 
 class BudgetQuerySet(models.QuerySet):

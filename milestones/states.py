@@ -126,10 +126,58 @@ class PayoutStatus(models.TextChoices):
 
 PAYOUT_MOVES: dict[str, set[str]] = {
     PayoutStatus.DUE: {PayoutStatus.APPROVED, PayoutStatus.WRITTEN_OFF},
-    PayoutStatus.APPROVED: {PayoutStatus.EXPORTED},
+    # Back to due: the batch was voided, or what was approved has changed since.
+    PayoutStatus.APPROVED: {PayoutStatus.EXPORTED, PayoutStatus.DUE},
     PayoutStatus.EXPORTED: {PayoutStatus.PAID, PayoutStatus.FAILED},
     PayoutStatus.FAILED: {PayoutStatus.DUE, PayoutStatus.WRITTEN_OFF},
     PayoutStatus.PAID: set(),
     PayoutStatus.WRITTEN_OFF: set(),
 }
 SETTLED = (PayoutStatus.PAID, PayoutStatus.WRITTEN_OFF)
+
+
+class BatchStatus(models.TextChoices):
+    OPEN = "open", _("Open")
+    CONFIRMED = "confirmed", _("Confirmed")
+    EXPORTED = "exported", _("In the bank")
+    SETTLED = "settled", _("Settled")
+    VOIDED = "voided", _("Voided")
+
+
+BATCH_MOVES: dict[str, set[str]] = {
+    BatchStatus.OPEN: {BatchStatus.CONFIRMED, BatchStatus.VOIDED},
+    BatchStatus.CONFIRMED: {BatchStatus.EXPORTED, BatchStatus.VOIDED},
+    BatchStatus.EXPORTED: {BatchStatus.SETTLED},
+    BatchStatus.SETTLED: set(),
+    BatchStatus.VOIDED: set(),
+}
+
+
+class LineOutcome(models.TextChoices):
+    """What became of a payout in a batch. A payout is in one line of the first two at most."""
+
+    LIVE = "live", _("On its way")
+    PAID = "paid", _("Paid")
+    FAILED = "failed", _("Refused by the bank")
+    TAKEN_OUT = "taken_out", _("Taken out")
+
+
+class AccountForm(models.TextChoices):
+    """How an account is written, which its country decides."""
+
+    IBAN = "iban", _("IBAN")
+    US = "us", _("Routing number and account")
+    VN = "vn", _("Bank code and account")
+    SWIFT = "swift", _("SWIFT code and account")
+
+
+class AccountType(models.TextChoices):
+    """Payment services ask for it in the United States."""
+
+    CHECKING = "checking", _("Checking")
+    SAVINGS = "savings", _("Savings")
+
+
+class FileKind(models.TextChoices):
+    PAIN = "pain.001", _("Bank file (SEPA)")
+    CSV = "csv", _("List for a payment service")

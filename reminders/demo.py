@@ -27,11 +27,13 @@ from engagements.states import Direction, Measurer, NeedKind
 from milestones.models import BankDetail, Budget, Milestone
 from milestones.services import (
     bank,
+    batches,
     budgets,
     drafting,
     estimates,
     funding,
     offers,
+    payment_setup,
     payouts,
     questions,
     reviews,
@@ -123,6 +125,19 @@ def _house(now: datetime) -> House:
         budget = budgets.create_budget(name, currency=amount.currency, by=approver, at=at)
         budgets.top_up(budget, amount=amount, cause="Board decision 14", by=approver, at=at)
         made[amount.currency] = budget
+    payment_setup.save_payment_setup(
+        name="Mill Pond Software, Lda.",
+        iban="PT50002700000001234567833",
+        bic="BPIPPTPL",
+        street="Rua do Lago 12",
+        postcode="1200-109",
+        town="Lisboa",
+        country="PT",
+        weekdays=[4],
+        bank_days=2,
+        by=approver,
+        at=at,
+    )
     return House(now, lead, comms, admin, approver, payer, made)
 
 
@@ -402,7 +417,11 @@ def _waits_for_review(house: House, version: TemplateVersion) -> None:
     bank.save_bank_detail(
         lan,
         holder="Lan Nguyen",
-        iban="DE89370400440532013000",
+        bank_country="VN",
+        account="0071 0012 34471",
+        code="BFTVVNVX",
+        town="Ho Chi Minh City",
+        country="VN",
         by=_account(lan),
         at=house.ago(60),
     )
@@ -449,11 +468,16 @@ def _is_to_be_paid(house: House, version: TemplateVersion) -> None:
     bank.save_bank_detail(
         oksana,
         holder="Oksana Kovalenko",
-        iban="GB82WEST12345698765432",
+        bank_country="GB",
+        account="GB82WEST12345698765432",
+        town="Kyiv",
+        country="UA",
         by=_account(oksana),
         at=house.ago(60),
     )
-    engagement = _agreed(house, version, oksana, "Windows installer is signed", 30, late=12)
+    engagement = _agreed(
+        house, version, oksana, "Windows installer is signed", 30, late=12, price=Money(360_000, "EUR")
+    )
     milestone = _submit(house, _fund(house, engagement, 26), 8)
     _accept(house, milestone, 5)
     _fund(house, engagement, 4)
@@ -466,8 +490,11 @@ def _has_a_bad_bank(house: House, version: TemplateVersion) -> None:
     detail = BankDetail.objects.create(
         contractor=pavel,
         holder_cipher=secrets.encrypt("Pavel Horak"),
-        iban_cipher=secrets.encrypt("CZ6508000000192000145398"),
+        bank_country="CZ",
+        account_cipher=secrets.encrypt("CZ6508000000192000145398"),
         last4="5398",
+        town="Brno",
+        country="CZ",
         changed_by=_account(pavel),
         changed_at=house.ago(60),
     )
@@ -524,8 +551,9 @@ def _is_countersigned(house: House, version: TemplateVersion) -> None:
 
 def _pay(house: House, milestone: Milestone, days: float) -> None:
     payout = milestone.payouts.get()
-    payouts.approve(payout, by=house.approver, at=house.ago(days))
-    payouts.export(payout, bank_reference="2026-11-A", by=house.payer, at=house.ago(days - 1))
+    line = batches.approve(payout, by=house.approver, at=house.ago(days), knowing=True)
+    batches.confirm(line.batch, by=house.payer, at=house.ago(days - 0.5))
+    batches.export(line.batch, by=house.payer, at=house.ago(days - 1))
     payouts.confirm_paid(payout, by=house.payer, at=house.ago(days - 3))
 
 
@@ -579,7 +607,11 @@ def _is_paid(house: House, version: TemplateVersion) -> None:
     bank.save_bank_detail(
         haruto,
         holder="Haruto Mori",
-        iban="FR1420041010050500013M02606",
+        bank_country="JP",
+        account="1234567",
+        code="BOTKJPJT",
+        town="Tokyo",
+        country="JP",
         by=_account(haruto),
         at=house.ago(60),
     )

@@ -24,7 +24,7 @@ from core.embedded.processes import free_port, spawn, stop, wait_for_port  # noq
 OUT = ROOT / "shots"
 SIZES = {"desk": (1280, 900), "phone": (390, 844)}
 ROLES = {"lead": "tess", "comms": "priya", "contractor": "lan", "admin": "ada", "finance": "joana"}
-ENDS_SESSION = ("/logout", "/static/", "/healthz", "/readyz", ".csv")
+ENDS_SESSION = ("/logout", "/static/", "/healthz", "/readyz", ".csv", "/files/")
 
 
 def kind_of(path: str) -> str:

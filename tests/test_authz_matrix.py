@@ -31,10 +31,12 @@ from contractors.states import ApplicationStatus, ClaimKind
 from core import outbox
 from core.models import OutboxMail, OutboxStatus
 from engagements.services import offers as links
+from milestones.models import Payout
 from milestones.services import ledger
 from milestones.services.offer_drafts import begin_offer_draft
 from milestones.states import MilestoneStatus
 from tests import factories as make
+from tests.milestones.conftest import bring, give_bank, set_up_payment
 
 MATRIX = Path(__file__).with_name("authz_matrix.toml")
 TOKENS = Path(__file__).with_name("authz_tokens.toml")
@@ -117,6 +119,8 @@ class World:
         )  # fmt: skip
         budget = engagement.funding.budget
         row = make.make_delivery_row(milestone)
+        set_up_payment(self.people["finance"])
+        sent_batch, open_batch = (self._batch(status, lead, comms, contractor) for status in ("exported", "approved"))
         # By the first word of the route, or by the address's own name where that says more.
         self.keys: dict[str, int] = {
             "engagements": engagement.pk,
@@ -130,6 +134,11 @@ class World:
             "template-versions": draft.pk,
             "offer-questions": asked.pk,
             "budgets": budget.pk,
+            "payees": contractor.pk,
+            "milestones:batch_file": sent_batch.files.get().pk,
+            "milestones:batch_paid": sent_batch.pk,
+            "milestones:batch_failed": sent_batch.pk,
+            "payouts": open_batch.pk,
             "objectives": make.make_objective(lead).pk,
             "capabilities": make.make_capability(lead).pk,
             "people": comms.pk,
@@ -152,6 +161,20 @@ class World:
                 self.clients[identity].force_login(person)
         self.tokens = {"offers": offer_token, "apply": opening.token, "invitations": token}
         assert ledger.check() == []
+
+    def _batch(self, status: str, lead: Any, comms: Any, contractor: Any) -> Any:
+        """One payout of its contractor, approved by the approver and brought to `status`."""
+        engagement = make.make_engagement(
+            lead=lead, comms_owner=comms, contractor=contractor, milestones=(MilestoneStatus.ACCEPTED,)
+        )
+        give_bank(engagement)
+        milestone = engagement.milestones.get()
+        payout = make.save(
+            Payout, milestone=milestone, round=1, amount_minor=milestone.amount_minor, currency=milestone.currency,
+            due_on=make.TODAY, status_since=make.NOW,
+        )  # fmt: skip
+        bring(payout, status, self.people["approver"], self.people["finance"])
+        return payout.lines.get().batch
 
     def address(self, name: str, *, absent: bool = False) -> str:
         route = ROUTES[name]

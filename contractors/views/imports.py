@@ -19,10 +19,9 @@ from contractors.services import imports
 from contractors.states import ImportStatus
 from core.errors import DomainError
 from core.permissions import require
+from core.text import plain_cell
 
 ROWS_A_PAGE = 50
-# A cell that starts like a formula would run in the reader's spreadsheet.
-FORMULA = ("=", "+", "-", "@", "\t")
 
 
 def _batch(request: HttpRequest, pk: int) -> ImportBatch:
@@ -136,8 +135,7 @@ def bad_rows(request: HttpRequest, pk: int) -> HttpResponse:
     writer = csv.writer(out)
     writer.writerow([*batch.mapping, "reason"])
     for row in batch.bad_rows.all():
-        cells = [str(cell) for cell in [*row.cells, row.reason]]
-        writer.writerow(["'" + cell if cell.startswith(FORMULA) else cell for cell in cells])
+        writer.writerow([plain_cell(str(cell)) for cell in [*row.cells, row.reason]])
     response = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="bad-rows-{batch.pk}.csv"'
     return response

@@ -1,3 +1,4 @@
+from milestones.models.batch import BankAnswer, BatchFile, BatchLine, PaymentSetup, PayoutBatch
 from milestones.models.delivery import AppealAnswer, DeliveryRow, RecordAppeal
 from milestones.models.engagement_file import EngagementFile
 from milestones.models.handed_in import Attachment, DeliveredPart
@@ -12,7 +13,10 @@ __all__ = [
     "Account",
     "AppealAnswer",
     "Attachment",
+    "BankAnswer",
     "BankDetail",
+    "BatchFile",
+    "BatchLine",
     "Budget",
     "DeliveredPart",
     "DeliveryRow",
@@ -24,7 +28,9 @@ __all__ = [
     "Milestone",
     "OfferDraft",
     "PartVerdict",
+    "PaymentSetup",
     "Payout",
+    "PayoutBatch",
     "Posting",
     "Pulse",
     "Rate",

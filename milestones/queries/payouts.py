@@ -7,7 +7,6 @@ from datetime import datetime
 
 from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import Coalesce
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.states import Role
@@ -18,58 +17,69 @@ from milestones.models import (
     BankDetail,
     Milestone,
     Payout,
+    PayoutBatch,
 )
-from milestones.queries.banks import bank_of, bank_problem, replaced_banks
-from milestones.states import AccountKind, MilestoneStatus, PayoutStatus
+from milestones.queries.banks import bank_of
+from milestones.queries.checks import CHECKS, Problem, problems_of
+from milestones.states import AccountKind, BatchStatus, MilestoneStatus, PayoutStatus
 
-# The tabs of the page: name in the address → the state that it lists.
-TABS: dict[str, PayoutStatus] = {
+# The tabs of the page: name in the address → the state of payouts that it lists; batches are listed by themselves.
+TABS: dict[str, PayoutStatus | None] = {
     "due": PayoutStatus.DUE,
-    "approved": PayoutStatus.APPROVED,
-    "sent": PayoutStatus.EXPORTED,
+    "batches": None,
     "paid": PayoutStatus.PAID,
-    "aside": PayoutStatus.FAILED,
 }
 
 
 def payout_counts() -> dict[str, int]:
-    """Tab → how many."""
+    """Tab → how many; of batches those that are not settled yet."""
     found = dict(Payout.objects.order_by().values_list("status").annotate(n=Count("pk")))
-    return {tab: found.get(status, 0) for tab, status in TABS.items()}
+    unsettled = (BatchStatus.OPEN, BatchStatus.CONFIRMED, BatchStatus.EXPORTED)
+    return {
+        "due": found.get(PayoutStatus.DUE, 0),
+        "batches": PayoutBatch.objects.filter(status__in=unsettled).count(),
+        "paid": found.get(PayoutStatus.PAID, 0),
+    }
 
 
 @dataclass(frozen=True)
 class PayoutRow:
-    """`block` says why this viewer can't act on it now; '' when he or she can. `is_aside`: nobody can, because the
-    money has nowhere to go."""
+    """`problems` are what the checks found, blocking ones first; `may_tick` says whether this viewer can approve it,
+    `is_ready` whether it is ticked without being asked."""
 
     payout: Payout
-    block: str
-    is_aside: bool
+    problems: Sequence[Problem]
     bank: BankDetail | None
+    may_tick: bool
+
+    @property
+    def is_ready(self) -> bool:
+        return self.may_tick and not self.problems
+
+    @property
+    def is_aside(self) -> bool:
+        return any(not problem.may_go for problem in self.problems)
+
+    @property
+    def passed(self) -> int:
+        return CHECKS - len(self.problems)
 
 
 Refusal = Callable[[User, Payout], str]
 
 
 def payout_rows(payouts: Sequence[Payout], viewer: User, *, at: datetime, approval_problem: Refusal) -> list[PayoutRow]:
-    """In one query, however many (they come `for_list`). `approval_problem` is the one of permissions."""
-    banks = [bank for p in payouts if (bank := bank_of(p.milestone.engagement.contractor))]
-    replaced = replaced_banks(banks, at=at)
-    return [_row(payout, viewer, at, replaced, approval_problem) for payout in payouts]
+    """In a fixed number of queries, however many (they come `for_list`); `approval_problem` is that of permissions."""
+    problems = problems_of([p for p in payouts if p.status == PayoutStatus.DUE], at=at)
+    return [_row(payout, problems.get(payout.pk, []), approval_problem(viewer, payout)) for payout in payouts]
 
 
-def _row(payout: Payout, viewer: User, at: datetime, replaced: set[int], approval_problem: Refusal) -> PayoutRow:
-    contractor, problem, block = payout.milestone.engagement.contractor, "", ""
-    if payout.status in (PayoutStatus.DUE, PayoutStatus.APPROVED):
-        problem = bank_problem(contractor, at=at, replaced=replaced)
-        if payout.status == PayoutStatus.DUE:
-            block = approval_problem(viewer, payout)
-        elif payout.milestone.accepted_by_id == viewer.pk:
-            block = _("You accepted this work, so somebody else pays it.")
-        elif payout.approved_by_id == viewer.pk:
-            block = _("You approved this one, so somebody else of finance sends it.")
-    return PayoutRow(payout, problem or block, bool(problem), bank_of(contractor))
+def _row(payout: Payout, problems: list[Problem], refusal: str) -> PayoutRow:
+    problems = sorted(problems, key=lambda problem: problem.may_go)
+    if refusal and payout.status == PayoutStatus.DUE:
+        problems = [Problem(refusal, fix=""), *problems]
+    may_tick = payout.status == PayoutStatus.DUE and all(problem.may_go for problem in problems)
+    return PayoutRow(payout, problems, bank_of(payout.milestone.engagement.contractor), may_tick)
 
 
 def payout_sums(payouts: QuerySet[Payout]) -> list[tuple[Money, int]]:

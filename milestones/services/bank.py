@@ -3,8 +3,6 @@
 from datetime import datetime
 
 from django.utils.translation import gettext as _
-from stdnum import iban as ibans
-from stdnum.exceptions import ValidationError
 
 from accounts.models import User
 from contractors.models import Contractor
@@ -13,38 +11,83 @@ from core.errors import DomainError
 from core.use_case import use_case
 from milestones import notifications
 from milestones.models import BankDetail
-
-
-def iban_of(text: str) -> str:
-    """The number without spaces, in capitals. Raises DomainError when its check digits don't fit."""
-    try:
-        return str(ibans.validate(text))
-    except ValidationError as error:
-        raise DomainError(
-            _("This IBAN can’t be right: its check digits don’t fit. Compare it with your bank’s paper.")
-        ) from error
+from milestones.queries.accounts import form_of, read_account
+from milestones.services import batches
 
 
 @use_case
-def save_bank_detail(contractor: Contractor, *, holder: str, iban: str, by: User, at: datetime) -> BankDetail:
-    """Enter or replace them. Raises DomainError when the IBAN's check digits don't fit.
+def save_bank_detail(
+    contractor: Contractor,
+    *,
+    holder: str,
+    bank_country: str,
+    account: str,
+    code: str = "",
+    account_type: str = "",
+    town: str,
+    country: str,
+    by: User,
+    at: datetime,
+) -> BankDetail:
+    """Enter or replace them. Raises WrongAccount (a DomainError that names the field) when the account can't be right.
 
-    A replaced number is told by mail and can't be paid for three days (`queries.bank_problem`), so that whoever took
-    over an account has no time to be paid.
+    A replaced account is told by mail and can't be paid for three days (`queries.bank_problem`), so that whoever took
+    over an account has no time to be paid; what was approved for the old one, and hasn't left, is approved anew.
     """
-    Contractor.objects.select_for_update().get(pk=contractor.pk)
-    number = iban_of(iban)
+    contractor = Contractor.objects.select_for_update().get(pk=contractor.pk)
+    number, code, account_type = read_account(bank_country, account=account, code=code, account_type=account_type)
+    before = BankDetail.objects.filter(contractor=contractor).first()
+    if before and _is_the_same(before, (holder, number, code, account_type, town, country)):
+        return before
     facts = {
+        "form": form_of(bank_country),
+        "bank_country": bank_country,
         "holder_cipher": secrets.encrypt(holder),
-        "iban_cipher": secrets.encrypt(number),
+        "account_cipher": secrets.encrypt(number),
+        "code_cipher": secrets.encrypt(code),
+        "account_type": account_type,
         "last4": number[-4:],
+        "mark": secrets.fingerprint("account", bank_country, number),
+        "town": town,
+        "country": country,
         "changed_by": by,
         "changed_at": at,
+        "holder_checked_by": None,
+        "holder_checked_at": None,
     }
-    before = BankDetail.objects.filter(contractor=contractor).first()
-    if before and (before.iban, before.holder) == (number, holder):
-        return before
     detail, is_new = BankDetail.objects.update_or_create(contractor=contractor, defaults=facts)
     history.record(detail, verb="created" if is_new else "changed", by=by, at=at)
+    batches.take_out_changed(contractor, by=by, at=at)
     notifications.bank_detail_changed(detail, is_new=is_new, at=at)
     return detail
+
+
+def _is_the_same(detail: BankDetail, given: tuple[str, ...]) -> bool:
+    try:
+        held = (detail.holder, detail.account, detail.code, detail.account_type, detail.town, detail.country)
+    except ValueError:  # encrypted under a key that is gone
+        return False
+    return held == given
+
+
+@use_case
+def vouch_for_holder(detail: BankDetail, *, by: User, at: datetime) -> BankDetail:
+    """Somebody of finance asked and knows that this account is the contractor's, whatever its holder is called or
+    whoever else uses it. Any change of the details ends it."""
+    detail = BankDetail.objects.select_for_update().get(pk=detail.pk)
+    if detail.changed_by_id == by.pk:
+        raise DomainError(_("You entered these details, so somebody else checks them."))
+    BankDetail.objects.filter(pk=detail.pk).update(holder_checked_by=by, holder_checked_at=at)
+    history.record(detail, verb="checked", by=by, at=at)
+    detail.refresh_from_db()
+    return detail
+
+
+@use_case
+def ask_for_bank_detail(contractor: Contractor, *, problem: str, by: User, at: datetime) -> None:
+    """Tell the contractor what is wrong and where to put it right; at most once a day. Raises DomainError when there is
+    nobody to tell."""
+    if contractor.user is None:
+        raise DomainError(_("%(who)s has no account here yet, so nobody can be asked.") % {"who": contractor})
+    notifications.bank_detail_wanted(contractor, problem=problem, by=by, at=at)
+    history.record(contractor, verb="asked", by=by, at=at, note=problem)

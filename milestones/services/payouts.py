@@ -1,8 +1,9 @@
-"""From accepted to paid. Two people of finance, neither of whom accepted the work; a payout happens once."""
+"""What the bank says of a payout that was sent: paid or refused. A payout happens once."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -10,97 +11,81 @@ from accounts.models import User
 from core.errors import DomainError
 from core.transitions import move
 from core.use_case import use_case
-from milestones import notifications, queries
-from milestones.models import Payout
-from milestones.permissions import approval_problem
-from milestones.services import ledger
-from milestones.states import MilestoneStatus, PayoutStatus, PostingKind
+from milestones import notifications
+from milestones.models import BatchLine, Payout, PayoutBatch
+from milestones.services import batches, ledger
+from milestones.states import BatchStatus, LineOutcome, MilestoneStatus, PayoutStatus, PostingKind
 
 
 @dataclass
 class Outcome:
     """What became of many rows: those done, and those set aside with the reason."""
 
-    done: list[Payout] = field(default_factory=list)
-    aside: list[tuple[Payout, str]] = field(default_factory=list)
+    done: list[Any] = field(default_factory=list)
+    aside: list[tuple[Any, str]] = field(default_factory=list)
 
 
-def each(payouts: Iterable[Payout], act: Callable[[Payout], Payout]) -> Outcome:
+def each(rows: Iterable[Any], act: Callable[[Any], Any]) -> Outcome:
     """`act` on every row in a transaction of its own, so that a bad row never sinks the rest."""
     outcome = Outcome()
-    for payout in payouts:
+    for row in rows:
         try:
-            outcome.done.append(act(payout))
+            act(row)
+            outcome.done.append(row)
         except DomainError as refusal:
-            outcome.aside.append((payout, refusal.sentence))
+            outcome.aside.append((row, refusal.sentence))
     return outcome
-
-
-@use_case
-def approve(payout: Payout, *, by: User, at: datetime) -> Payout:
-    """Raises DomainError for whoever can't approve it (see permissions.approval_problem), and while the money has
-    nowhere to go."""
-    payout = Payout.objects.lock(payout)
-    if problem := approval_problem(by, payout):
-        raise DomainError(problem)
-    _refuse_bad_bank(payout, at)
-    return move(payout, to=PayoutStatus.APPROVED, by=by, at=at, approved_by=by, approved_at=at)
-
-
-@use_case
-def export(payout: Payout, *, bank_reference: str, by: User, at: datetime) -> Payout:
-    """It left for the bank under `bank_reference`. Raises DomainError for whoever approved it."""
-    payout = Payout.objects.lock(payout)
-    _refuse_accepter(payout, by)
-    if payout.approved_by_id == by.pk:
-        raise DomainError(_("You approved this one, so somebody else of finance sends it."))
-    _refuse_bad_bank(payout, at)
-    return move(
-        payout, to=PayoutStatus.EXPORTED, by=by, at=at, exported_by=by, exported_at=at, bank_reference=bank_reference
-    )
 
 
 @use_case
 def confirm_paid(payout: Payout, *, by: User, at: datetime) -> Payout:
     """The bank says it arrived: owed → paid, and the contractor hears of it."""
+    line = _line_in_bank(payout)
     payout = Payout.objects.lock(payout)
+    refuse_unless_in_bank(line, payout)
     move(payout, to=PayoutStatus.PAID, by=by, at=at, paid_by=by, paid_at=at)
     move(payout.milestone, to=MilestoneStatus.PAID, by=by, at=at, paid_at=at)
     ledger.move_milestone(payout.milestone, PostingKind.PAY, by=by, at=at)
+    _end(line, LineOutcome.PAID, by=by, at=at)
     notifications.payout_paid(payout, at=at)
     return payout
 
 
 @use_case
 def mark_failed(payout: Payout, *, problem: str, by: User, at: datetime) -> Payout:
-    """The bank refused it, and `problem` says why. The money stays owed."""
+    """The bank refused it, and `problem` says why. The money stays owed, and the payout is due again."""
+    line = _line_in_bank(payout)
     payout = Payout.objects.lock(payout)
-    return move(payout, to=PayoutStatus.FAILED, by=by, at=at, note=problem, problem=problem)
+    refuse_unless_in_bank(line, payout)
+    problem = problem[:300]
+    move(payout, to=PayoutStatus.FAILED, by=by, at=at, note=problem, problem=problem, failed_at=at)
+    batches.back_to_due(payout, by=by, at=at)
+    _end(line, LineOutcome.FAILED, by=by, at=at, reason=problem)
+    notifications.payout_failed(payout, at=at)
+    return payout
 
 
-@use_case
-def requeue(payout: Payout, *, by: User, at: datetime) -> Payout:
-    """A refused one starts again: both approvals are gone, history keeps them."""
-    payout = Payout.objects.lock(payout)
-    return move(
-        payout,
-        to=PayoutStatus.DUE,
-        by=by,
-        at=at,
-        approved_by=None,
-        approved_at=None,
-        exported_by=None,
-        exported_at=None,
-        bank_reference="",
-    )
+def _line_in_bank(payout: Payout) -> BatchLine | None:
+    """Its live line, whose batch is locked before the payout."""
+    line = BatchLine.objects.live().filter(payout=payout).first()
+    if line:
+        line.batch = PayoutBatch.objects.lock(line.batch_id)
+        line.refresh_from_db(fields=["outcome"])
+    return line
 
 
-def _refuse_accepter(payout: Payout, by: User) -> None:
-    if payout.milestone.accepted_by_id == by.pk:
-        raise DomainError(_("You accepted this work, so somebody else pays it."))
+def refuse_unless_in_bank(line: BatchLine | None, payout: Payout) -> None:
+    """Raises DomainError unless this very line is with the bank and unanswered."""
+    if line is None or line.outcome != LineOutcome.LIVE or payout.status != PayoutStatus.EXPORTED:
+        raise DomainError(
+            _("“%(what)s” is not with the bank, so there is nothing to answer. Reload to see where it stands.")
+            % {"what": payout}
+        )
 
 
-def _refuse_bad_bank(payout: Payout, at: datetime) -> None:
-    problem = queries.bank_problem(payout.milestone.engagement.contractor, at=at)
-    if problem:
-        raise DomainError(problem)
+def _end(line: BatchLine | None, outcome: str, *, by: User, at: datetime, reason: str = "") -> None:
+    """The line is answered; the last one settles its batch."""
+    assert line is not None
+    batches.end_line(line, outcome, at=at, reason=reason)
+    if not BatchLine.objects.live().filter(batch=line.batch).exists():
+        move(line.batch, to=BatchStatus.SETTLED, by=by, at=at)

@@ -3,14 +3,12 @@ back, or sent back."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.queries import organisation
 from core.errors import DomainError
 from core.money import Money, split
 from core.numbers import parse_number
@@ -19,15 +17,13 @@ from core.use_case import use_case
 from engagements.models import Goal
 from engagements.services.contacts import record_contact
 from engagements.states import ContactKind, Side
-from milestones import notifications
+from milestones import notifications, queries
 from milestones.models import GoalVerdict, Milestone, PartVerdict, Payout, Review, Submission
 from milestones.services import ledger
 from milestones.services.delivery import record_delivery
 from milestones.services.pulses import answer_pulse
 from milestones.services.splitting import split_off
 from milestones.states import MilestoneStatus, Origin, Outcome, PayoutStatus, PostingKind
-
-PAYMENT_DAYS = 14  # from the local day of acceptance to the day by which the money is promised
 
 
 class Verdict(NamedTuple):
@@ -73,13 +69,6 @@ def earned(amount: Money, done: int, open: int) -> Money:
     return split(amount, [done, open])[0]
 
 
-def pay_by(accepted_at: datetime) -> date:
-    """The day promised to the contractor, on the organisation's calendar."""
-    house = organisation()
-    zone = ZoneInfo(house.zone if house else "UTC")
-    return accepted_at.astimezone(zone).date() + timedelta(days=PAYMENT_DAYS)
-
-
 @use_case
 def accept_milestone(
     milestone: Milestone,
@@ -92,8 +81,9 @@ def accept_milestone(
     by: User,
     at: datetime,
 ) -> Milestone:
-    """Held → owed, and a payout due `PAYMENT_DAYS` later. Raises DomainError while a goal is judged not met, a part not
-    accepted or either not judged at all, and when another submission than the one read lies on the table."""
+    """Held → owed, and a payout promised for a day (`queries.pay_by`). Raises DomainError while a goal is judged not
+    met, a part not accepted or either not judged at all, and when another submission than the one read is on the
+    table."""
     milestone = Milestone.objects.lock(milestone)
     submission = _read(milestone, submission_number)
     judged = _judged(milestone, verdicts, parts)
@@ -227,7 +217,7 @@ def release(milestone: Milestone, *, by: User | None, at: datetime) -> Payout:
         round=milestone.round,
         amount_minor=milestone.amount_minor,
         currency=milestone.currency,
-        due_on=pay_by(at),
+        due_on=queries.pay_by(at),
         status=PayoutStatus.DUE,
         status_since=at,
     )

@@ -1,6 +1,17 @@
 from django.urls import path
 
-from milestones.views import budgets, ledger, milestone, money, payouts, review, submission
+from milestones.views import (
+    batches,
+    budgets,
+    ledger,
+    milestone,
+    money,
+    payees,
+    payment_setup,
+    payouts,
+    review,
+    submission,
+)
 
 urlpatterns = [
     path("milestones/<int:pk>/", milestone.milestone, name="milestone"),
@@ -14,10 +25,18 @@ urlpatterns = [
     path("files/<int:pk>/", submission.file, name="file"),
     path("payouts/", payouts.payouts, name="payouts"),
     path("payouts/approve", payouts.approve, name="payouts_approve"),
-    path("payouts/export", payouts.export, name="payouts_export"),
-    path("payouts/confirm", payouts.confirm, name="payouts_confirm"),
-    path("payouts/fail", payouts.fail, name="payouts_fail"),
-    path("payouts/requeue", payouts.requeue, name="payouts_requeue"),
+    path("payouts/setup/", payment_setup.payment_setup, name="payment_setup"),
+    path("payouts/batches/<int:pk>/", batches.batch, name="batch"),
+    path("payouts/batches/<int:pk>/confirm", batches.confirm, name="batch_confirm"),
+    path("payouts/batches/<int:pk>/export", batches.export, name="batch_export"),
+    path("payouts/batches/<int:pk>/void", batches.void, name="batch_void"),
+    path("payouts/batches/<int:pk>/take-out", batches.take_out, name="batch_take_out"),
+    path("payouts/batches/<int:pk>/paid", batches.confirm_paid, name="batch_paid"),
+    path("payouts/batches/<int:pk>/failed", batches.mark_failed, name="batch_failed"),
+    path("payouts/files/<int:pk>", batches.batch_file, name="batch_file"),
+    path("payees/<int:pk>/", payees.payee, name="payee"),
+    path("payees/<int:pk>/vouch", payees.vouch, name="payee_vouch"),
+    path("payees/<int:pk>/ask", payees.ask, name="payee_ask"),
     path("budgets/", budgets.budgets, name="budgets"),
     path("budgets/create", budgets.create, name="budget_create"),
     path("budgets/<int:pk>/", budgets.budget, name="budget"),

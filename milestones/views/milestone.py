@@ -28,7 +28,6 @@ from milestones.permissions import can_fund, can_review, can_submit
 from milestones.queries.progress import progress
 from milestones.queries.pulses import pulse_panel
 from milestones.services import funding
-from milestones.services.reviews import PAYMENT_DAYS, pay_by
 from milestones.states import AT_WORK, DONE, Happiness, MilestoneStatus
 from milestones.views.weighing import weigh
 from reminders.queries import sentence, waiting
@@ -60,7 +59,7 @@ def show(request: HttpRequest, milestone: Milestone, status: int = 200, **bound:
         review_form = ReviewForm(
             goals=goals, parts=milestone.parts, currency=milestone.currency, initial=_first_view(page, viewer, now)
         )
-    promised = pay_by(now)
+    promised = queries.pay_by(now)
     line, is_mine = _waits(milestone, viewer, now)
     if submission_form:
         submission_form.fields["note"].label = _("What should %(who)s know?") % {"who": engagement.lead.first_name}
@@ -90,7 +89,7 @@ def show(request: HttpRequest, milestone: Milestone, status: int = 200, **bound:
         "upload_max": settings.UPLOAD_MAX_BYTES,
         "may_give_bonus": can_fund(viewer, milestone) and is_running and milestone.status in (ACCEPTED, PAID),
         "bonus_form": bound.get("bonus_form") or BonusForm(currency=milestone.currency),
-        "payment_days": PAYMENT_DAYS,
+        "payment_rhythm": queries.payment_rhythm(),
         "promised": promised,
     }
     return render(request, "milestones/milestone.html", context, status=status)

@@ -16,7 +16,6 @@ from milestones import queries
 from milestones.forms.bank import BankForm
 from milestones.permissions import can_have_money
 from milestones.services import bank as services
-from milestones.services.reviews import PAYMENT_DAYS
 
 A_PAGE = 25
 
@@ -37,7 +36,7 @@ def money(request: HttpRequest) -> HttpResponse:
         "sums": queries.own_money(request.user),  # type: ignore[arg-type]
         "page": Paginator(queries.money_rows(request.user), A_PAGE).get_page(request.GET.get("page")),  # type: ignore[arg-type]
         "bank": queries.bank_of(contractor),
-        "payment_days": PAYMENT_DAYS,
+        "payment_rhythm": queries.payment_rhythm(),
     }
     return render(request, "milestones/money.html", context)
 
@@ -46,15 +45,24 @@ def money(request: HttpRequest) -> HttpResponse:
 def bank(request: HttpRequest) -> HttpResponse:
     contractor = _self(request)
     detail = queries.bank_of(contractor)
-    form = BankForm(request.POST or None, initial={"holder": request.user.name})  # type: ignore[union-attr]
+    chosen = request.GET.get("bank_country", "")
+    initial = {
+        "holder": request.user.name,  # type: ignore[union-attr]
+        "bank_country": chosen or (detail.bank_country if detail else contractor.country),
+        "town": detail.town if detail else "",
+        "country": detail.country if detail else contractor.country,
+    }
+    form = BankForm(request.POST or None, initial=initial)
+    context = {"form": form, "bank": detail}
     if request.method != "POST":
-        return render(request, "milestones/bank.html", {"form": form, "bank": detail})
+        page = "milestones/_bank_form.html" if request.headers.get("HX-Request") else "milestones/bank.html"
+        return render(request, page, context)
     if not form.is_valid():
-        return render(request, "milestones/bank.html", {"form": form, "bank": detail}, status=422)
+        return render(request, "milestones/bank.html", context, status=422)
     try:
         services.save_bank_detail(contractor, **form.cleaned_data, by=request.user, at=timezone.now())  # type: ignore[arg-type]
     except DomainError as refusal:
         form.add_error(None, refusal.sentence)
-        return render(request, "milestones/bank.html", {"form": form, "bank": detail}, status=409)
+        return render(request, "milestones/bank.html", context, status=409)
     messages.success(request, _("Saved. A mail about it is on its way to you."))
     return redirect("milestones:money")

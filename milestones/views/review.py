@@ -16,12 +16,12 @@ from core.errors import DomainError
 from core.permissions import require
 from engagements.permissions import hears_private_line
 from engagements.states import Side
+from milestones import queries
 from milestones.forms.bonus import BonusForm
 from milestones.forms.review import ACCEPT, HOLD_BACK, IN_PART, ReviewForm
 from milestones.models import Milestone
 from milestones.permissions import can_fund, can_review, can_submit
 from milestones.services import bonus, pulses, reviews
-from milestones.services.reviews import pay_by
 from milestones.views.milestone import show, visible
 from milestones.views.weighing import weigh as weighed
 
@@ -81,7 +81,7 @@ def weigh(request: HttpRequest, pk: int) -> HttpResponse:
     """The button as the form stands now, half filled or not."""
     milestone = visible(request, pk)
     require(can_review(request.user, milestone))
-    weight = weighed(milestone, _form(request.GET, milestone), pay_by(timezone.now()))
+    weight = weighed(milestone, _form(request.GET, milestone), queries.pay_by(timezone.now()))
     return render(request, "milestones/_act.html", {"weight": weight, "milestone": milestone})
 
 

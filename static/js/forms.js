@@ -67,6 +67,15 @@
     ask(go);
   });
 
+  // One box for all boxes of a name in its form that can be ticked.
+  document.addEventListener("change", (event) => {
+    const name = event.target.dataset?.tickAll;
+    if (!name) return;
+    event.target.form.querySelectorAll(`input[name="${name}"]:not(:disabled)`).forEach((box) => {
+      box.checked = event.target.checked;
+    });
+  });
+
   // Coming back with the browser's back button: every form may be used again.
   addEventListener("pageshow", () => document.querySelectorAll("form").forEach(free));
 

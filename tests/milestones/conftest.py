@@ -8,8 +8,9 @@ import pytest
 from accounts.models import User
 from accounts.states import Role
 from engagements.models import Engagement
-from milestones.models import Milestone, Payout
-from milestones.services import bank, ledger, reviews, submissions
+from milestones.models import BankDetail, Milestone, PaymentSetup, Payout
+from milestones.services import bank, batches, ledger, payment_setup, payouts, reviews, submissions
+from milestones.states import PayoutStatus
 from tests.factories import NOW, make_engagement, make_user
 
 IBAN = "PT50 0002 0123 1234 5678 9015 4"
@@ -89,9 +90,64 @@ def accept(milestone: Milestone, **facts: Any) -> Milestone:
     return reviews.accept_milestone(milestone, **facts)
 
 
+def make_iban(n: int) -> str:
+    """A German one that is nobody else's."""
+    bare = f"37040044{n:010}"
+    return f"DE{98 - int(bare + '131400') % 97:02}{bare}"
+
+
 def give_bank(engagement: Engagement, **facts: Any) -> Any:
+    """In the contractor's own name; the first contractor gets IBAN, everybody else one of their own."""
     owner = engagement.contractor
-    return bank.save_bank_detail(owner, **{"holder": "Ana Silva", "iban": IBAN, "by": owner.user, "at": NOW, **facts})
+    iban = facts.pop("iban", None)
+    if iban is None:
+        is_first = not BankDetail.objects.exclude(contractor=owner).exists()
+        iban = IBAN if is_first else make_iban(owner.pk)
+    facts = {
+        "holder": owner.name,
+        "bank_country": iban[:2],
+        "account": iban,
+        "town": "Lisbon",
+        "country": "PT",
+        "by": owner.user,
+        "at": NOW,
+        **facts,
+    }
+    return bank.save_bank_detail(owner, **facts)
+
+
+def set_up_payment(by: User | None = None, **facts: Any) -> Any:
+    facts = {
+        "name": "Mill Pond Software Lda",
+        "iban": "DE89370400440532013000",
+        "bic": "COBADEFF",
+        "street": "Rua do Lago 1",
+        "postcode": "1100-001",
+        "town": "Lisbon",
+        "country": "PT",
+        "weekdays": [4],
+        "bank_days": 2,
+        "by": by or make_user(Role.FINANCE),
+        "at": NOW,
+        **facts,
+    }
+    return payment_setup.save_payment_setup(**facts)
+
+
+def bring(payout: Payout, to: str, approver: User, confirmer: User) -> Payout:
+    """Along its way to the state `to`, in a batch of its own approver."""
+    if to == PayoutStatus.DUE:
+        return payout
+    if not PaymentSetup.objects.exists():
+        set_up_payment(approver)
+    line = batches.approve(payout, by=approver, at=NOW)
+    if to != PayoutStatus.APPROVED:
+        batches.confirm(line.batch, by=confirmer, at=NOW)
+        batches.export(line.batch, by=confirmer, at=NOW)
+    if to == PayoutStatus.PAID:
+        payouts.confirm_paid(payout, by=confirmer, at=NOW)
+    payout.refresh_from_db()
+    return payout
 
 
 @pytest.fixture
@@ -108,7 +164,8 @@ def accepted(submitted: Milestone) -> Milestone:
 
 @pytest.fixture
 def due(accepted: Milestone) -> Payout:
-    """A payout that waits for approval, of a contractor with bank details."""
+    """A payout that waits for approval, of a contractor with bank details; our own account is entered."""
+    set_up_payment()
     give_bank(accepted.engagement)
     return Payout.objects.get(milestone=accepted)
 

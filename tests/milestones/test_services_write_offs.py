@@ -3,11 +3,12 @@ import pytest
 from core.errors import DomainError
 from core.models import OutboxMail
 from milestones.models import Account, Milestone, Payout, Posting
-from milestones.services import payouts
+from milestones.services import batches, payouts
 from milestones.services.write_offs import write_off
 from milestones.states import AccountKind, MilestoneStatus, PayoutStatus, PostingKind
 from reminders.queries import waiting
 from tests.factories import NOW, make_user
+from tests.milestones.conftest import bring
 
 pytestmark = pytest.mark.django_db
 
@@ -42,8 +43,7 @@ def test_nobody_owes_what_was_written_off(due, finance):
 
 
 def test_a_refused_payout_can_be_written_off(due, finance, other_finance):
-    payouts.approve(due, by=finance, at=NOW)
-    payouts.export(due, bank_reference="R", by=other_finance, at=NOW)
+    bring(due, PayoutStatus.EXPORTED, finance, other_finance)
     payouts.mark_failed(due, problem="Account closed", by=finance, at=NOW)
 
     assert write_off(due, reason="Cannot be reached.", by=finance, at=NOW).status == PayoutStatus.WRITTEN_OFF
@@ -62,7 +62,7 @@ def test_only_finance_writes_off(due, who):
 
 
 def test_what_is_approved_can_not_be_written_off(due, finance, other_finance):
-    payouts.approve(due, by=finance, at=NOW)
+    batches.approve(due, by=finance, at=NOW)
 
     with pytest.raises(DomainError):
         write_off(due, reason="x", by=other_finance, at=NOW)

@@ -6,10 +6,10 @@ import pytest
 
 from core.errors import DomainError
 from core.transitions import move
-from milestones.models import Milestone, Payout
+from milestones.models import BatchLine, Milestone, Payout, PayoutBatch
 from milestones.services import funding, payouts
 from milestones.services.reviews import request_changes
-from milestones.states import MOVES, PAYOUT_MOVES, MilestoneStatus, PayoutStatus
+from milestones.states import BATCH_MOVES, MOVES, PAYOUT_MOVES, BatchStatus, MilestoneStatus, PayoutStatus
 from tests.factories import NOW, make_engagement, make_user, save
 from tests.milestones.conftest import accept, give_bank, hand_in, verdicts_for
 
@@ -37,6 +37,8 @@ def send_back(milestone):
 
 def confirm(milestone):
     payout = Payout.objects.filter(milestone=milestone).first() or payout_of(milestone, PayoutStatus.EXPORTED)
+    if not payout.lines.exists():
+        line_of(payout)
     payouts.confirm_paid(payout, by=make_user("finance"), at=NOW)
 
 
@@ -61,6 +63,16 @@ def payout_of(milestone, status):
         Payout, milestone=milestone, round=1, amount_minor=milestone.amount_minor, currency="EUR", due_on=NOW.date(),
         status=status, status_since=NOW, paid_at=NOW if status == PayoutStatus.PAID else None,
     )  # fmt: skip
+
+
+def line_of(payout):
+    """In a batch that the bank has."""
+    one, other = make_user("finance"), make_user("finance")
+    batch = save(
+        PayoutBatch, status=BatchStatus.EXPORTED, status_since=NOW, created_by=one, created_at=NOW, confirmed_by=other,
+        confirmed_at=NOW, exported_by=one, exported_at=NOW,
+    )  # fmt: skip
+    return save(BatchLine, batch=batch, payout=payout, amount_minor=payout.amount_minor, currency=payout.currency)
 
 
 @pytest.mark.parametrize(("was", "act"), product(MilestoneStatus, ACTS), ids=lambda value: str(value))
@@ -106,3 +118,24 @@ def test_a_payout_moves_only_as_the_table_says(was, to):
     else:
         with pytest.raises(DomainError):
             move(payout, to=to, by=finance, at=NOW, **facts)
+
+
+@pytest.mark.parametrize(("was", "to"), product(BatchStatus, BatchStatus), ids=lambda value: str(value))
+def test_a_batch_moves_only_as_the_table_says(was, to):
+    one, other = make_user("finance"), make_user("finance")
+    confirmed = {"confirmed_by": other, "confirmed_at": NOW}
+    exported = {"exported_by": one, "exported_at": NOW}
+    facts = {
+        BatchStatus.CONFIRMED: confirmed,
+        BatchStatus.EXPORTED: {**confirmed, **exported},
+        BatchStatus.SETTLED: {**confirmed, **exported},
+    }
+    row = {"status_since": NOW, "created_by": one, "created_at": NOW}
+    batch = PayoutBatch.objects.lock(save(PayoutBatch, status=was, **row, **facts.get(was, {})))
+
+    if to in BATCH_MOVES[was]:
+        move(batch, to=to, by=other, at=NOW, **facts.get(to, {}))
+        assert PayoutBatch.objects.get(pk=batch.pk).status == to
+    else:
+        with pytest.raises(DomainError):
+            move(batch, to=to, by=other, at=NOW)

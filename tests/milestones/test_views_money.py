@@ -9,7 +9,9 @@ from tests.milestones.conftest import IBAN, give_bank
 
 pytestmark = pytest.mark.django_db
 PAGE, BANK = "/money/", "/money/bank/"
-TYPED = {"holder": "Ana Silva", "iban": IBAN}
+TYPED = {
+    "holder": "Ana Silva", "bank_country": "PT", "account": IBAN, "code": "", "town": "Lisbon", "country": "PT",
+}  # fmt: skip
 
 
 def test_the_contractor_sees_what_is_set_aside_owed_and_paid(client, accepted, contractor):
@@ -19,7 +21,7 @@ def test_the_contractor_sees_what_is_set_aside_owed_and_paid(client, accepted, c
     page = client.get(PAGE).content.decode()
 
     assert "€2,000 is on its way" in page
-    assert "With you by Mon 7 Dec" in page
+    assert "With you by Tue 1 Dec" in page
     assert "Enter bank details" in page
 
 
@@ -79,10 +81,21 @@ def test_the_contractor_enters_bank_details(client, engagement, contractor):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"iban": "PT50000201231234567890155"}, {"iban": "hello"}, {"iban": ""}, {"holder": ""}, {"iban": "1" * 90}],
-    ids=["checksum", "word", "empty", "nobody", "long"],
+    [
+        {"account": "PT50000201231234567890155"},
+        {"account": "hello"},
+        {"account": ""},
+        {"holder": ""},
+        {"account": "1" * 90},
+        {"bank_country": "DE"},
+        {"bank_country": "US"},
+        {"bank_country": "XX"},
+        {"town": ""},
+        {"country": "Portugal"},
+    ],
+    ids=["checksum", "word", "empty", "nobody", "long", "abroad", "no-routing", "no-country", "no-town", "no-code"],
 )
-def test_an_iban_that_can_not_be_right_comes_back_with_a_sentence(client, engagement, contractor, wrong):
+def test_an_account_that_can_not_be_right_comes_back_with_a_sentence(client, engagement, contractor, wrong):
     client.force_login(contractor)
 
     response = client.post(BANK, {**TYPED, **wrong})
@@ -107,3 +120,26 @@ def test_a_contractor_without_any_work_sees_an_empty_page(client):
     client.force_login(make_contractor(True).user)
 
     assert "No money has moved yet" in client.get(PAGE).content.decode()
+
+
+def test_the_country_of_the_bank_decides_what_is_asked(client, engagement, contractor):
+    client.force_login(contractor)
+
+    here = client.get(BANK, {"bank_country": "PT"}).content.decode()
+    there = client.get(BANK, {"bank_country": "US"}, headers={"HX-Request": "true"}).content.decode()
+
+    assert "IBAN" in here
+    assert "Routing number" not in here
+    assert "Routing number" in there
+    assert there.startswith("<form")
+
+
+def test_an_account_without_an_iban_is_taken(client, engagement, contractor):
+    client.force_login(contractor)
+    typed = {**TYPED, "bank_country": "US", "account": "123456789", "code": "021000021", "account_type": "savings"}
+
+    assert client.post(BANK, typed).status_code == 302
+    detail = BankDetail.objects.get()
+    assert (detail.form, detail.account, detail.code, detail.account_type) == (
+        "us", "123456789", "021000021", "savings",
+    )  # fmt: skip

@@ -4,110 +4,130 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
-from milestones.models import Payout
-from milestones.services import payouts
-from milestones.states import MilestoneStatus, PayoutStatus
+from milestones.models import BatchFile, BatchLine, Payout, PayoutBatch
+from milestones.services import batches
+from milestones.states import BatchStatus, MilestoneStatus, PayoutStatus
 from tests.factories import NOW, make_contractor, make_engagement, make_user
-from tests.milestones.conftest import IBAN, accept, give_bank, hand_in
+from tests.milestones.conftest import IBAN, accept, bring, give_bank, hand_in
+from tests.milestones.test_services_batches import make_due
 
 pytestmark = pytest.mark.django_db
 PAGE = "/payouts/"
+S = PayoutStatus
 
 
-def make_due(**facts):
-    """A payout of its own engagement, ready to be approved."""
-    engagement = make_engagement(milestones=(MilestoneStatus.FUNDED,), **facts)
-    give_bank(engagement)
-    milestone = engagement.milestones.get()
-    hand_in(milestone)
-    accept(milestone)
-    return Payout.objects.get(milestone=milestone)
+def into_batch(payouts, status, maker, second):
+    """These payouts in one batch of `maker`, brought to `status`."""
+    for payout in payouts:
+        batch = batches.approve(payout, by=maker, at=NOW).batch
+    if status != BatchStatus.OPEN:
+        batches.confirm(batch, by=second, at=NOW)
+    if status == BatchStatus.EXPORTED:
+        batches.export(batch, by=second, at=NOW)
+    return batch
 
 
-def bring(payout, to, finance, other):
-    """To the state that the act under test starts from."""
-    if to == PayoutStatus.DUE:
-        return payout
-    payouts.approve(payout, by=other, at=NOW)
-    if to != PayoutStatus.APPROVED:
-        payouts.export(payout, bank_reference="RUN-1", by=finance, at=NOW)
-    if to == PayoutStatus.FAILED:
-        payouts.mark_failed(payout, problem="Account closed", by=finance, at=NOW)
-    return payout
+def ticks(batch):
+    return {"pick": [line.pk for line in batch.lines.all()]}
 
 
-# address, state before, what else is typed, state after
+# address, state of the batch before, what is typed, state of its payouts after
 ACTS = [
-    ("payouts_approve", PayoutStatus.DUE, {}, PayoutStatus.APPROVED),
-    ("payouts_export", PayoutStatus.APPROVED, {"bank_reference": "RUN-2"}, PayoutStatus.EXPORTED),
-    ("payouts_confirm", PayoutStatus.EXPORTED, {}, PayoutStatus.PAID),
-    ("payouts_fail", PayoutStatus.EXPORTED, {"problem": "Account closed"}, PayoutStatus.FAILED),
-    ("payouts_requeue", PayoutStatus.FAILED, {}, PayoutStatus.DUE),
+    ("batch_confirm", BatchStatus.OPEN, {}, S.APPROVED),
+    ("batch_export", BatchStatus.CONFIRMED, {}, S.EXPORTED),
+    ("batch_void", BatchStatus.OPEN, {"reason": "Wrong day"}, S.DUE),
+    ("batch_take_out", BatchStatus.OPEN, {"reason": "Not yet"}, S.DUE),
+    ("batch_paid", BatchStatus.EXPORTED, {}, S.PAID),
+    ("batch_failed", BatchStatus.EXPORTED, {"reason": "Account closed"}, S.DUE),
 ]
 acts = pytest.mark.parametrize(("name", "before", "typed", "after"), ACTS, ids=[a[0] for a in ACTS])
 
 
+def address(name, batch):
+    return reverse(f"milestones:{name}", args=[batch.pk])
+
+
 @acts
-def test_finance_acts_on_every_ticked_row(client, due, finance, other_finance, name, before, typed, after):
-    rows = [bring(p, before, finance, other_finance) for p in (due, make_due())]
+def test_finance_acts_on_a_batch(client, due, finance, other_finance, name, before, typed, after):
+    batch = into_batch([due, make_due()], before, other_finance, finance)
     client.force_login(finance)
 
-    response = client.post(reverse(f"milestones:{name}"), {"pick": [p.pk for p in rows], **typed})
+    response = client.post(address(name, batch), {**ticks(batch), **typed})
 
-    assert response.status_code == 302
+    assert (response.status_code, response.url) == (302, f"/payouts/batches/{batch.pk}/")
     assert set(Payout.objects.values_list("status", flat=True)) == {after}
 
 
 @acts
 def test_what_moved_on_already_is_refused(client, due, finance, other_finance, name, before, typed, after):
-    elsewhere = PayoutStatus.DUE if before != PayoutStatus.DUE else PayoutStatus.APPROVED
-    bring(due, elsewhere, finance, other_finance)
+    elsewhere = BatchStatus.EXPORTED if before != BatchStatus.EXPORTED else BatchStatus.CONFIRMED
+    batch = into_batch([due], elsewhere, other_finance, finance)
     client.force_login(finance)
 
-    response = client.post(reverse(f"milestones:{name}"), {"pick": [due.pk], **typed})
+    response = client.post(address(name, batch), {**ticks(batch), **typed})
 
-    assert response.status_code == 422
-    assert "Tick at least one payout" in response.content.decode()
-    assert Payout.objects.get().status == elsewhere
+    assert response.status_code == 409
+    assert "Reload to see" in response.content.decode()
 
 
 @acts
 def test_an_admin_only_reads(client, due, admin, finance, other_finance, name, before, typed, after):
-    bring(due, before, finance, other_finance)
+    batch = into_batch([due], before, other_finance, finance)
     client.force_login(admin)
 
-    assert client.post(reverse(f"milestones:{name}"), {"pick": [due.pk], **typed}).status_code == 403
-    assert client.get(PAGE).status_code == 200
+    assert client.post(address(name, batch), {**ticks(batch), **typed}).status_code == 403
+    assert [client.get(path).status_code for path in (PAGE, f"/payouts/batches/{batch.pk}/")] == [200, 200]
 
 
 @acts
-@pytest.mark.parametrize("role", ["lead", "member", "contractor"])
-def test_for_everybody_else_there_is_nothing_here(client, due, name, before, typed, after, role):
+@pytest.mark.parametrize("role", ["lead", "contractor"])
+def test_for_everybody_else_there_is_nothing_here(
+    client, due, finance, other_finance, name, before, typed, after, role
+):
+    batch = into_batch([due], before, other_finance, finance)
     client.force_login(make_user(role))
 
-    assert client.post(reverse(f"milestones:{name}"), {"pick": [due.pk], **typed}).status_code == 404
+    assert client.post(address(name, batch), {**ticks(batch), **typed}).status_code == 404
     assert client.get(PAGE).status_code == 404
 
 
 @acts
-def test_an_act_is_no_get(client, finance, name, before, typed, after):
+def test_an_act_is_no_get(client, due, finance, other_finance, name, before, typed, after):
+    batch = into_batch([due], before, other_finance, finance)
     client.force_login(finance)
 
-    assert client.get(reverse(f"milestones:{name}")).status_code == 405
+    assert client.get(address(name, batch)).status_code == 405
 
 
-def test_a_visitor_is_asked_to_sign_in(client, db):
-    assert client.get(PAGE).status_code == 302
-
-
-def test_whoever_approved_it_is_refused_to_send_it(client, due, finance):
-    payouts.approve(due, by=finance, at=NOW)
+@pytest.mark.parametrize("name", ["batch_void", "batch_take_out", "batch_failed"])
+def test_a_reason_is_asked_for(client, due, finance, other_finance, name):
+    batch = into_batch([due], BatchStatus.EXPORTED if name == "batch_failed" else "open", other_finance, finance)
     client.force_login(finance)
 
-    response = client.post(reverse("milestones:payouts_export"), {"pick": [due.pk], "bank_reference": "RUN-2"})
+    assert client.post(address(name, batch), ticks(batch)).status_code == 422
+    assert Payout.objects.get().status != S.DUE
 
-    assert response.status_code == 409
-    assert "You approved this one" in response.content.decode()
+
+# --- approving ---------------------------------------------------------------------------
+def test_finance_approves_every_ticked_row_into_one_batch(client, due, finance):
+    second = make_due()
+    client.force_login(finance)
+
+    response = client.post(reverse("milestones:payouts_approve"), {"pick": [due.pk, second.pk]})
+
+    batch = PayoutBatch.objects.get()
+    assert (response.status_code, response.url) == (302, f"/payouts/batches/{batch.pk}/")
+    assert (batch.created_by, batch.lines.count()) == (finance, 2)
+
+
+def test_approving_what_moved_on_is_refused(client, due, finance):
+    into_batch([due], BatchStatus.OPEN, finance, finance)
+    client.force_login(finance)
+
+    response = client.post(reverse("milestones:payouts_approve"), {"pick": [due.pk]})
+
+    assert response.status_code == 422
+    assert "Tick at least one payout" in response.content.decode()
 
 
 def test_whoever_accepted_it_is_refused_to_approve_it(client, due, lead):
@@ -120,6 +140,29 @@ def test_whoever_accepted_it_is_refused_to_approve_it(client, due, lead):
     assert "You accepted this work" in response.content.decode()
 
 
+def test_an_admin_does_not_approve(client, due, admin):
+    client.force_login(admin)
+
+    assert client.post(reverse("milestones:payouts_approve"), {"pick": [due.pk]}).status_code == 403
+
+
+@pytest.mark.parametrize("role", ["lead", "member", "contractor"])
+def test_nobody_else_approves(client, due, role):
+    client.force_login(make_user(role))
+
+    assert client.post(reverse("milestones:payouts_approve"), {"pick": [due.pk]}).status_code == 404
+
+
+def test_approving_is_no_get(client, finance):
+    client.force_login(finance)
+
+    assert client.get(reverse("milestones:payouts_approve")).status_code == 405
+
+
+def test_a_visitor_is_asked_to_sign_in(client, db):
+    assert client.get(PAGE).status_code == 302
+
+
 def test_a_bad_row_is_set_aside_with_its_reason_and_the_rest_goes_on(client, due, finance):
     nameless = make_engagement(milestones=(MilestoneStatus.FUNDED,), contractor=make_contractor(True))
     milestone = nameless.milestones.get()
@@ -127,13 +170,15 @@ def test_a_bad_row_is_set_aside_with_its_reason_and_the_rest_goes_on(client, due
     accept(milestone)
     bad = Payout.objects.get(milestone=milestone)
     client.force_login(finance)
+    before = client.get(PAGE).content.decode()
 
     response = client.post(reverse("milestones:payouts_approve"), {"pick": [due.pk, bad.pk]}, follow=True)
 
     page = response.content.decode()
+    assert f'href="/payees/{nameless.contractor_id}/">Put it right' in before
     assert "1 payout approved." in page
     assert "No bank details yet" in page
-    assert [Payout.objects.get(pk=p.pk).status for p in (due, bad)] == [PayoutStatus.APPROVED, PayoutStatus.DUE]
+    assert [Payout.objects.get(pk=p.pk).status for p in (due, bad)] == [S.APPROVED, S.DUE]
 
 
 def test_everything_means_also_the_rows_of_other_pages(client, due, finance, monkeypatch):
@@ -145,17 +190,7 @@ def test_everything_means_also_the_rows_of_other_pages(client, due, finance, mon
     client.post(reverse("milestones:payouts_approve"), {"everything": "on"})
 
     assert "All 2, not only those on this page" in page
-    assert Payout.objects.filter(status=PayoutStatus.APPROVED).count() == 2
-
-
-def test_sending_needs_the_banks_reference(client, due, finance, other_finance):
-    payouts.approve(due, by=other_finance, at=NOW)
-    client.force_login(finance)
-
-    response = client.post(reverse("milestones:payouts_export"), {"pick": [due.pk]})
-
-    assert response.status_code == 422
-    assert Payout.objects.get().status == PayoutStatus.APPROVED
+    assert Payout.objects.filter(status=S.APPROVED).count() == 2
 
 
 @pytest.mark.parametrize("pick", [[], ["x"], ["9" * 30], ["-1"], ["1; DROP TABLE"], ["٣"]])
@@ -171,21 +206,19 @@ def test_a_second_click_changes_nothing(client, due, finance):
     answers = [client.post(reverse("milestones:payouts_approve"), {"pick": [due.pk]}).status_code for _ in range(2)]
 
     assert answers == [302, 422]
-    assert Payout.objects.get().approved_by == finance
+    assert BatchLine.objects.count() == 1
 
 
-@pytest.mark.parametrize("tab", ["due", "approved", "sent", "paid", "aside"])
+# --- what is shown --------------------------------------------------------------------------
+@pytest.mark.parametrize("tab", ["due", "batches", "paid"])
 def test_every_tab_shows_its_rows_without_the_number_of_the_account(client, due, finance, other_finance, tab):
-    state = {"due": "due", "approved": "approved", "sent": "exported", "aside": "failed", "paid": "exported"}[tab]
-    bring(due, PayoutStatus(state), finance, other_finance)
-    if tab == "paid":
-        payouts.confirm_paid(due, by=finance, at=NOW)
+    bring(due, {"due": S.DUE, "batches": S.EXPORTED, "paid": S.PAID}[tab], finance, other_finance)
     client.force_login(finance)
 
     page = client.get(PAGE, {"state": tab}).content.decode()
 
-    assert "ending in 0154" in page
     assert "€2,000.00" in page
+    assert ("In the bank" if tab == "batches" else "ending in 0154") in page
     assert IBAN not in page
     assert IBAN.replace(" ", "") not in page
 
@@ -196,7 +229,20 @@ def test_an_unknown_tab_is_not_found(client, finance):
     assert client.get(PAGE, {"state": "stolen"}).status_code == 404
 
 
-def test_who_is_alone_in_finance_is_told_whom_it_takes(client, due, finance):
+def test_the_second_person_sees_what_waits_for_confirmation_and_the_first_does_not(client, due, finance, other_finance):
+    batch = into_batch([due], BatchStatus.OPEN, finance, other_finance)
+    client.force_login(other_finance)
+    theirs = client.get(PAGE).content.decode()
+    client.force_login(finance)
+    mine = client.get(PAGE).content.decode()
+
+    assert "Confirm one payout" in theirs
+    assert "Confirm one payout" not in mine
+    assert f"/payouts/batches/{batch.pk}/" in theirs
+    assert client.post(address("batch_confirm", batch)).status_code == 409
+
+
+def test_who_is_alone_in_finance_is_told_whom_it_takes(client, accepted, finance):
     client.force_login(finance)
     alone = client.get(PAGE).content.decode()
     second = make_user("finance")
@@ -205,14 +251,142 @@ def test_who_is_alone_in_finance_is_told_whom_it_takes(client, due, finance):
     assert second.name in client.get(PAGE).content.decode()
 
 
-def test_the_list_takes_as_many_queries_for_three_rows_as_for_one(client, due, finance):
+@pytest.mark.parametrize("tab", ["due", "batches", "paid"])
+def test_a_list_takes_as_many_queries_for_three_rows_as_for_one(client, due, finance, other_finance, tab):
+    state = {"due": S.DUE, "batches": S.EXPORTED, "paid": S.PAID}[tab]
+    bring(due, state, finance, other_finance)
     client.force_login(finance)
     client.get(PAGE)
     with CaptureQueriesContext(connection) as one:
-        client.get(PAGE)
-    make_due()
-    make_due()
+        client.get(PAGE, {"state": tab})
+    for _row in range(2):
+        bring(make_due(), state, finance, other_finance)
     with CaptureQueriesContext(connection) as three:
-        assert "3 payouts to approve" in client.get(PAGE).content.decode()
+        client.get(PAGE, {"state": tab})
 
     assert len(three) == len(one)
+
+
+def test_a_batch_takes_as_many_queries_for_three_lines_as_for_one(client, due, finance, other_finance):
+    batch = into_batch([due], BatchStatus.OPEN, finance, other_finance)
+    client.force_login(other_finance)
+    for path in (f"/payouts/batches/{batch.pk}/", PAGE):
+        client.get(path)
+    counted = []
+    for _turn in range(2):
+        with CaptureQueriesContext(connection) as seen:
+            page = client.get(f"/payouts/batches/{batch.pk}/").content.decode()
+        counted.append(len(seen))
+        into_batch([make_due(), make_due()], BatchStatus.OPEN, finance, other_finance)
+
+    assert "Confirm 3 payouts" in page
+    assert counted[0] == counted[1]
+
+
+# --- the files ------------------------------------------------------------------------------
+def test_a_file_is_fetched_again_by_the_same_bytes(client, due, finance, other_finance):
+    into_batch([due], BatchStatus.EXPORTED, finance, other_finance)
+    file = BatchFile.objects.get()
+    client.force_login(finance)
+
+    answers = [client.get(f"/payouts/files/{file.pk}") for _ in range(2)]
+
+    assert answers[0].content == answers[1].content == file.content
+    assert answers[0]["Content-Disposition"] == f'attachment; filename="{file.name}"'
+    assert file.sha256 in client.get(f"/payouts/batches/{file.batch_id}/").content.decode()
+
+
+@pytest.mark.parametrize(("role", "status"), [("admin", 403), ("lead", 404), ("contractor", 404)])
+def test_a_file_with_whole_account_numbers_is_for_finance_only(client, due, finance, other_finance, role, status):
+    into_batch([due], BatchStatus.EXPORTED, finance, other_finance)
+    client.force_login(make_user(role))
+
+    assert client.get(f"/payouts/files/{BatchFile.objects.get().pk}").status_code == status
+
+
+# --- payees ---------------------------------------------------------------------------------
+def test_finance_sees_what_is_wrong_asks_and_vouches(client, due, finance):
+    contractor = due.milestone.engagement.contractor
+    give_bank(due.milestone.engagement, holder="Bogus Ltd", at=NOW.replace(month=10))
+    client.force_login(finance)
+    page = client.get(f"/payees/{contractor.pk}/").content.decode()
+
+    asked = client.post(f"/payees/{contractor.pk}/ask")
+    vouched = client.post(f"/payees/{contractor.pk}/vouch")
+
+    assert "holder is “Bogus Ltd”" in page
+    assert IBAN.replace(" ", "") not in page
+    assert [asked.status_code, vouched.status_code] == [302, 302]
+    assert "can be paid" in client.get(f"/payees/{contractor.pk}/").content.decode()
+
+
+def test_where_nothing_is_wrong_nothing_is_asked(client, due, finance):
+    client.force_login(finance)
+
+    response = client.post(f"/payees/{due.milestone.engagement.contractor_id}/ask")
+
+    assert response.status_code == 409
+    assert "nothing to ask" in response.content.decode()
+
+
+def test_without_details_there_is_nothing_to_vouch_for(client, accepted, finance):
+    client.force_login(finance)
+
+    response = client.post(f"/payees/{accepted.engagement.contractor_id}/vouch")
+
+    assert response.status_code == 409
+
+
+@pytest.mark.parametrize("act", ["ask", "vouch"])
+@pytest.mark.parametrize(("role", "status"), [("admin", 403), ("lead", 404), ("contractor", 404)])
+def test_only_finance_asks_and_vouches(client, due, role, status, act):
+    client.force_login(make_user(role))
+
+    assert client.post(f"/payees/{due.milestone.engagement.contractor_id}/{act}").status_code == status
+
+
+@pytest.mark.parametrize("act", ["ask", "vouch"])
+def test_asking_and_vouching_is_no_get(client, due, finance, act):
+    client.force_login(finance)
+
+    assert client.get(f"/payees/{due.milestone.engagement.contractor_id}/{act}").status_code == 405
+
+
+# --- our own account ----------------------------------------------------------------------------
+SETUP = {
+    "name": "Mill Pond", "iban": "DE89 3704 0044 0532 0130 00", "bic": "COBADEFF", "street": "", "postcode": "",
+    "town": "Lisbon", "country": "PT", "weekdays": ["1", "4"], "bank_days": "2",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("role", ["finance", "admin"])
+def test_our_account_is_entered_and_not_shown_again(client, db, role):
+    client.force_login(make_user(role))
+
+    first = client.post("/payouts/setup/", SETUP)
+    kept = client.post("/payouts/setup/", {**SETUP, "iban": "", "bic": "", "name": "Mill Pond Lda"})
+
+    page = client.get("/payouts/setup/").content.decode()
+    assert [first.status_code, kept.status_code] == [302, 302]
+    assert "ending in 3000" in page
+    assert "Mill Pond Lda" in page
+    assert "DE89" not in page
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"iban": "DE00370400440532013000"}, {"bic": "x"}, {"weekdays": []}, {"weekdays": ["6"]}, {"bank_days": "99"},
+     {"town": ""}, {"country": "ZZ"}, {"iban": ""}],
+)  # fmt: skip
+def test_a_wrong_setup_comes_back_with_a_sentence(client, finance, wrong):
+    client.force_login(finance)
+
+    assert client.post("/payouts/setup/", {**SETUP, **wrong}).status_code == 422
+
+
+def test_for_everybody_else_there_is_no_setup(client, lead, contractor):
+    for person in (lead, contractor):
+        client.force_login(person)
+        assert [client.get("/payouts/setup/").status_code, client.post("/payouts/setup/", SETUP).status_code] == [
+            404, 404,
+        ]  # fmt: skip

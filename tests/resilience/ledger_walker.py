@@ -12,8 +12,8 @@ from accounts.models import User  # noqa: E402
 from core.errors import DomainError  # noqa: E402
 from core.money import Money  # noqa: E402
 from engagements.states import EngagementStatus  # noqa: E402
-from milestones.models import Milestone, Payout  # noqa: E402
-from milestones.services import funding, payouts, reviews, submissions  # noqa: E402
+from milestones.models import BatchLine, Milestone, Payout, PayoutBatch  # noqa: E402
+from milestones.services import batches, funding, payouts, reviews, submissions  # noqa: E402
 from milestones.services.bonus import give_bonus  # noqa: E402
 from milestones.states import MilestoneStatus, PayoutStatus  # noqa: E402
 from tests.factories import NOW  # noqa: E402
@@ -42,13 +42,11 @@ def act(rng: random.Random, milestone: Milestone, finance: list[User]) -> None:
     elif payout:
         state = payout.status if rng.random() < 0.8 else rng.choice(list(PayoutStatus))
         if state == PayoutStatus.DUE:
-            payouts.approve(payout, by=by, at=NOW)
+            batches.approve(payout, by=by, at=NOW, knowing=True)
         elif state == PayoutStatus.APPROVED:
-            payouts.export(payout, bank_reference="RUN", by=by, at=NOW)
-        elif state == PayoutStatus.EXPORTED and rng.random() < 0.3:
+            act_on_batch(rng, payout, by)
+        elif state in (PayoutStatus.EXPORTED, PayoutStatus.FAILED) and rng.random() < 0.3:
             payouts.mark_failed(payout, problem="x", by=by, at=NOW)
-        elif state == PayoutStatus.FAILED:
-            payouts.requeue(payout, by=by, at=NOW)
         else:
             payouts.confirm_paid(payout, by=by, at=NOW)
     else:
@@ -72,6 +70,23 @@ def divide(rng: random.Random, milestone: Milestone, number: int) -> None:
         by=engagement.lead,
         at=NOW,
     )
+
+
+def act_on_batch(rng: random.Random, payout: Payout, by: User) -> None:
+    """Confirm, send or void the batch it is in, or take it out."""
+    line = BatchLine.objects.live().filter(payout=payout).first() or BatchLine.objects.filter(payout=payout).last()
+    if line is None:
+        raise DomainError("In no batch.")
+    batch = PayoutBatch.objects.get(pk=line.batch_id)
+    step = rng.random()
+    if step < 0.1:
+        batches.void(batch, reason="x", by=by, at=NOW)
+    elif step < 0.2:
+        batches.take_out(line, reason="x", by=by, at=NOW)
+    elif batch.status == "open":
+        batches.confirm(batch, by=by, at=NOW)
+    else:
+        batches.export(batch, by=by, at=NOW)
 
 
 def main(seed: int, steps: int) -> int:

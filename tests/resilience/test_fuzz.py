@@ -14,6 +14,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -28,10 +29,13 @@ from contractors.states import ApplicationStatus
 from core import history
 from core.models import Event
 from milestones.models import Pulse
+from milestones.queries import TABS
 from milestones.services import ledger, pausing
-from milestones.states import MilestoneStatus, PayoutStatus
+from milestones.states import BatchStatus, MilestoneStatus
 from tests import factories as make
-from tests.milestones.test_views_payouts import bring, make_due
+from tests.milestones.conftest import give_bank
+from tests.milestones.test_services_batches import make_due
+from tests.milestones.test_views_payouts import into_batch
 from tests.test_authz_matrix import IDENTITIES, LINES, ROUTES, World
 
 SEED = int(os.environ.get("FUZZ_SEED", "20261124"))
@@ -40,11 +44,11 @@ LIBRARY = ("/accounts/login/", "/accounts/login/code/", "/accounts/password/rese
            "/accounts/2fa/totp/activate/", "/accounts/reauthenticate/", "/accounts/sessions/")  # fmt: skip
 SLOW = 2.0  # seconds of CPU: a busy neighbour is no bug
 LIFE = 25  # requests
+STAGES = (BatchStatus.EXPORTED, BatchStatus.CONFIRMED, BatchStatus.OPEN)  # batches of which a page shows forms
 # Addresses that take a POST whose forms no page shows in this world's states.
 UNSEEN = {
     "accounts:deactivate", "accounts:first_run", "contractors:decide", "engagements:opening_new", "engagements:publish",
-    "milestones:agree", "milestones:payouts_confirm", "milestones:payouts_export",
-    "milestones:payouts_fail", "milestones:payouts_requeue", "milestones:send_back",
+    "milestones:agree", "milestones:send_back",
 }  # fmt: skip
 TEXTS = (
     "", " ", "0", "-1", "1", "on", "true", "null", "None", "NaN", "Infinity", "-Infinity", "1e400", "1e-400", "0x10",
@@ -165,9 +169,10 @@ def widen(world: World) -> list[str]:
     application = make.make_application(
         make.make_opening(lead, reviewers=[lead, mine["comms_owner"]]), status=ApplicationStatus.REVIEW
     )
-    for status in PayoutStatus:
-        if status != PayoutStatus.PAID:
-            bring(make_due(**mine), status, finance, other)
+    # Somebody whose account is in another name, so that finance is shown what to ask.
+    due = make_due(lead=lead)
+    give_bank(due.milestone.engagement, holder="Bogus Ltd", at=make.NOW - timedelta(days=9))
+    sent = [into_batch([make_due(lead=lead)], status, finance, other) for status in STAGES]
     return [
         *(f"/milestones/{milestone.pk}/{act}" for milestone in active.milestones.all() for act in ("", "submit")),
         *(f"/engagements/{engagement.pk}/" for engagement in (active, draft, stopped)),
@@ -177,7 +182,9 @@ def widen(world: World) -> list[str]:
         f"/offers/{token}/",
         *(f"/openings/{opening.pk}/{act}" for act in ("", "edit")),
         *(f"/applications/{application.pk}/{act}" for act in ("", "scorecard")),
-        *(f"/payouts/?tab={status}" for status in PayoutStatus),
+        *(f"/payouts/?state={tab}" for tab in TABS),
+        *(f"/payouts/batches/{batch.pk}/" for batch in sent),
+        f"/payees/{due.milestone.engagement.contractor_id}/",
     ]
 
 

@@ -11,11 +11,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from core.errors import DomainError
 from core.money import Money
-from milestones.models import Account, Milestone, Payout
-from milestones.services import budgets, funding, ledger, payouts, reviews
+from milestones.models import Account, BatchLine, Milestone, Payout, PayoutBatch
+from milestones.services import batches, budgets, funding, ledger, payouts, reviews
 from milestones.states import AccountKind
 from tests.factories import NOW, make_budget, make_engagement, make_user
-from tests.milestones.conftest import accept, give_bank, hand_in, verdicts_for
+from tests.milestones.conftest import accept, give_bank, hand_in, set_up_payment, verdicts_for
 
 TORTURE = os.environ.get("TORTURE") == "1"
 AMOUNT = 200_000
@@ -33,11 +33,13 @@ class MoneyRoom(RuleBasedStateMachine):
         give_bank(engagement)
         self.milestones = list(engagement.milestones.order_by("position"))
         self.people = [make_user("finance"), make_user("finance")]
+        set_up_payment(self.people[0])
         # the model
         self.left = AMOUNT
         self.state = ["agreed"] * 3
         self.payout: list[str] = [""] * 3
-        self.approver: list[int | None] = [None] * 3
+        self.batch: list[int | None] = [None] * 3  # index into `batches`
+        self.batches: list[list] = []  # [who made it, state, row]
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
@@ -106,47 +108,88 @@ class MoneyRoom(RuleBasedStateMachine):
 
     @rule(place=PLACES, who=PEOPLE)
     def approve(self, place, who):
-        if self.payout[place] and self.tries(
-            self.payout[place] == "due",
-            self.pay(place, lambda p: payouts.approve(p, by=self.people[who], at=NOW)),
-        ):
-            self.payout[place], self.approver[place] = "approved", who
+        if not self.payout[place]:
+            return
+        made = []
+        act = self.pay(place, lambda p: made.append(batches.approve(p, by=self.people[who], at=NOW, knowing=True)))
+        if self.tries(self.payout[place] == "due", act):
+            mine = [n for n, (maker, state, _row) in enumerate(self.batches) if (maker, state) == (who, "open")]
+            if not mine:
+                self.batches.append([who, "open", made[0].batch])
+                mine = [len(self.batches) - 1]
+            assert made[0].batch == self.batches[mine[0]][2]
+            self.payout[place], self.batch[place] = "approved", mine[0]
+
+    def inside(self, number):
+        return [place for place in range(3) if self.batch[place] == number and self.payout[place] == "approved"]
+
+    @rule(number=st.integers(0, 5), who=PEOPLE)
+    def confirm_a_batch(self, number, who):
+        if number < len(self.batches):
+            maker, state, row = self.batches[number]
+            allowed = state == "open" and maker != who and bool(self.inside(number))
+            if self.tries(allowed, lambda: batches.confirm(row, by=self.people[who], at=NOW)):
+                self.batches[number][1] = "confirmed"
+
+    @rule(number=st.integers(0, 5), who=PEOPLE)
+    def export_a_batch(self, number, who):
+        if number < len(self.batches):
+            allowed = self.batches[number][1] == "confirmed" and bool(self.inside(number))
+            if self.tries(allowed, lambda: batches.export(self.batches[number][2], by=self.people[who], at=NOW)):
+                self.batches[number][1] = "exported"
+                for place in self.inside(number):
+                    self.payout[place] = "exported"
+
+    @rule(number=st.integers(0, 5), who=PEOPLE)
+    def void_a_batch(self, number, who):
+        if number < len(self.batches):
+            allowed = self.batches[number][1] in ("open", "confirmed")
+            act = lambda: batches.void(self.batches[number][2], reason="x", by=self.people[who], at=NOW)  # noqa: E731
+            inside = self.inside(number)
+            if self.tries(allowed, act):
+                self.batches[number][1] = "voided"
+                for place in inside:
+                    self.payout[place], self.batch[place] = "due", None
 
     @rule(place=PLACES, who=PEOPLE)
-    def export(self, place, who):
-        allowed = self.payout[place] == "approved" and self.approver[place] != who
-        if self.payout[place] and self.tries(
-            allowed, self.pay(place, lambda p: payouts.export(p, bank_reference="R", by=self.people[who], at=NOW))
-        ):
-            self.payout[place] = "exported"
+    def take_out(self, place, who):
+        line = BatchLine.objects.filter(payout__milestone=self.row(place)).last()
+        if line is None:
+            return
+        allowed = self.payout[place] == "approved"
+        if self.tries(allowed, lambda: batches.take_out(line, reason="x", by=self.people[who], at=NOW)):
+            self.payout[place], self.batch[place] = "due", None
 
     @rule(place=PLACES, is_paid=st.booleans(), who=PEOPLE)
     def answer_of_the_bank(self, place, is_paid, who):
         by = self.people[who]
         if not self.payout[place]:
             return
-        if is_paid and self.tries(
-            self.payout[place] == "exported", self.pay(place, lambda p: payouts.confirm_paid(p, by=by, at=NOW))
-        ):
-            self.payout[place] = self.state[place] = "paid"
-        elif not is_paid and self.tries(
-            self.payout[place] == "exported",
-            self.pay(place, lambda p: payouts.mark_failed(p, problem="x", by=by, at=NOW)),
-        ):
-            self.payout[place] = "failed"
-
-    @rule(place=PLACES)
-    def requeue(self, place):
-        if self.payout[place] and self.tries(
-            self.payout[place] == "failed",
-            self.pay(place, lambda p: payouts.requeue(p, by=self.people[0], at=NOW)),
-        ):
-            self.payout[place], self.approver[place] = "due", None
+        allowed = self.payout[place] == "exported"
+        if is_paid:
+            act = self.pay(place, lambda p: payouts.confirm_paid(p, by=by, at=NOW))
+        else:
+            act = self.pay(place, lambda p: payouts.mark_failed(p, problem="x", by=by, at=NOW))
+        if self.tries(allowed, act):
+            number = self.batch[place]
+            if is_paid:
+                self.payout[place] = self.state[place] = "paid"
+            else:
+                self.payout[place], self.batch[place] = "due", None
+            left = [p for p in range(3) if self.batch[p] == number and self.payout[p] == "exported"]
+            if not left:
+                self.batches[number][1] = "settled"
 
     @invariant()
     def both_hold_the_same(self):
         # More is agreed than the budget holds, as no offer could, so that funding meets an empty budget too.
         assert [line for line in ledger.check() if not line.startswith("L2: budget")] == []
+        assert [PayoutBatch.objects.get(pk=row.pk).status for _who, _state, row in self.batches] == [
+            state for _who, state, _row in self.batches
+        ]
+        assert {p.milestone_id: p.status for p in Payout.objects.all()} == {
+            self.row(place).pk: self.payout[place] for place in range(3) if self.payout[place]
+        }
         assert [Milestone.objects.get(pk=m.pk).status for m in self.milestones] == self.state
         assert Account.objects.get(budget=self.budget).balance_minor == self.left
         held = Account.objects.filter(kind=AccountKind.HELD).values_list("balance_minor", flat=True).first() or 0

@@ -14,7 +14,7 @@ from milestones.services import ledger
 from milestones.states import MilestoneStatus
 from tests.conftest import child_env
 from tests.factories import make_budget, make_engagement, make_user
-from tests.milestones.conftest import give_bank
+from tests.milestones.conftest import give_bank, set_up_payment
 
 TORTURE = os.environ.get("TORTURE") == "1"
 PROCESSES, STEPS, ENGAGEMENTS = (8, 2500, 200) if TORTURE else (2, 250, 12)
@@ -24,6 +24,7 @@ PROCESSES, STEPS, ENGAGEMENTS = (8, 2500, 200) if TORTURE else (2, 250, 12)
 @pytest.mark.parametrize("seed", range(10 if TORTURE else 1))
 def test_random_acts_of_rival_processes_leave_books_that_hold(seed):
     budget = make_budget(minor=10**11)
+    set_up_payment()
     for _ in range(3):
         make_user("finance")
     for _ in range(ENGAGEMENTS):

@@ -1,0 +1,47 @@
+"""The account that we pay from, and the days on which we do."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.queries import organisation
+from core.errors import DomainError
+from milestones import queries
+from milestones.forms.payout import PaymentSetupForm
+from milestones.permissions import can_set_up_payment
+from milestones.queries.promise import BANK_DAYS, WEEKDAYS
+from milestones.services import payment_setup as services
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def payment_setup(request: HttpRequest) -> HttpResponse:
+    if not can_set_up_payment(request.user):  # type: ignore[arg-type]
+        raise Http404
+    setup, house = queries.payment_setup(), organisation()
+    known = ("name", "street", "postcode", "town", "country", "weekdays", "bank_days")
+    initial = (
+        {name: getattr(setup, name) for name in known}
+        if setup
+        else {
+            "name": house.legal_name[:70] if house else "",
+            "country": house.country if house else "",
+            "weekdays": WEEKDAYS,
+            "bank_days": BANK_DAYS,
+        }
+    )
+    form = PaymentSetupForm(request.POST or None, initial=initial, setup=setup)
+    context = {"form": form, "setup": setup}
+    if request.method != "POST":
+        return render(request, "milestones/payment_setup.html", context)
+    if not form.is_valid():
+        return render(request, "milestones/payment_setup.html", context, status=422)
+    try:
+        services.save_payment_setup(**form.cleaned_data, by=request.user, at=timezone.now())  # type: ignore[arg-type]
+    except DomainError as refusal:
+        form.add_error(None, refusal.sentence)
+        return render(request, "milestones/payment_setup.html", context, status=409)
+    messages.success(request, _("Saved."))
+    return redirect("milestones:payment_setup")
