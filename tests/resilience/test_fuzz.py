@@ -150,6 +150,7 @@ def widen(world: World) -> list[str]:
     S = MilestoneStatus
     active = make.make_engagement(milestones=(S.AGREED, S.FUNDED, S.CHANGES_REQUESTED, S.ACCEPTED, S.PAID), **mine)
     done = active.milestones.get(status=S.ACCEPTED)
+    done.submissions.create(number=1, note="x", by=world.people["contractor"], at=make.NOW)
     make.save(Pulse, milestone=done, side="theirs", answer="no", by=world.people["contractor"], at=make.NOW)
     draft = make.make_engagement("draft", milestones=(S.PLANNED,), **mine)
     stopped = make.make_engagement(milestones=(S.FUNDED,), **mine)
