@@ -1,4 +1,4 @@
-from milestones.models.batch import BankAnswer, BatchFile, BatchLine, PaymentSetup, PayoutBatch
+from milestones.models.batch import BatchFile, BatchLine, PaymentSetup, PayoutBatch
 from milestones.models.delivery import AppealAnswer, DeliveryRow, RecordAppeal
 from milestones.models.engagement_file import EngagementFile
 from milestones.models.handed_in import Attachment, DeliveredPart
@@ -13,7 +13,6 @@ __all__ = [
     "Account",
     "AppealAnswer",
     "Attachment",
-    "BankAnswer",
     "BankDetail",
     "BatchFile",
     "BatchLine",

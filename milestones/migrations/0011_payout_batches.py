@@ -44,26 +44,11 @@ def carry_over(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("contractors", "0002_guards"),
-        ("milestones", "0009_engagement_files"),
+        ("milestones", "0010_offer_drafts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="BankAnswer",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=120)),
-                ("content_cipher", models.TextField()),
-                ("sha256", models.CharField(max_length=64, unique=True)),
-                ("paid", models.PositiveIntegerField()),
-                ("failed", models.PositiveIntegerField()),
-                ("at", models.DateTimeField()),
-            ],
-            options={
-                "ordering": ["-pk"],
-            },
-        ),
         migrations.CreateModel(
             name="BatchFile",
             fields=[
@@ -275,13 +260,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
-            model_name="bankanswer",
-            name="by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
             model_name="batchline",
             name="payout",
             field=models.ForeignKey(
@@ -462,6 +440,5 @@ class Migration(migrations.Migration):
             "milestones_batchfile",
             ["batch_id", "kind", "message_id", "name", "sha256", "payments", "sum_minor", "currency", "made_at"],
         ),
-        Protect("milestones_bankanswer", ["name", "sha256", "paid", "failed", "by_id", "at"]),
         migrations.RunPython(carry_over, migrations.RunPython.noop),
     ]
