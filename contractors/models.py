@@ -287,3 +287,20 @@ class VettingDecision(models.Model):
 
     def __str__(self) -> str:
         return self.get_decision_display()
+
+
+class HireAgain(models.Model):
+    """Whether we would hire somebody again, said after work that was completed (`about`). The latest word counts."""
+
+    contractor = models.ForeignKey(Contractor, on_delete=models.PROTECT, related_name="hire_again")
+    would = models.BooleanField()
+    about = models.CharField(max_length=200)
+    by = actor_field()
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["contractor", "-at", "-id"], name="hire_again_latest")]
+
+    def __str__(self) -> str:
+        return str(_("yes") if self.would else _("no"))

@@ -23,11 +23,14 @@ class ContractorQuerySet(models.QuerySet):
         return self.filter(user=user)
 
     def on_bench(self) -> "ContractorQuerySet":
-        """People whom somebody decided to keep for later work."""
-        from contractors.models import VettingDecision
+        """People whom somebody decided to keep for later work, or would hire again by the latest word after work that
+        was completed; not those of whom that word is no."""
+        from contractors.models import HireAgain, VettingDecision
 
-        benched = VettingDecision.objects.filter(decision=Decision.BENCH)
-        return self.filter(pk__in=benched.values("application__contractor"))
+        benched = VettingDecision.objects.filter(decision=Decision.BENCH).values("application__contractor")
+        said = HireAgain.objects.filter(contractor=models.OuterRef("pk")).order_by("-at", "-pk")
+        latest = self.alias(would=models.Subquery(said.values("would")[:1]))
+        return latest.filter(Q(would=True) | Q(would=None, pk__in=benched))
 
     def can_be_offered(self) -> "ContractorQuerySet":
         """Those who have worked here, were decided to be hired, or wait on the bench: an offer goes to nobody who was

@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy, override
 from accounts.models import User
 from accounts.services import notices
 from accounts.states import NoticeKind
+from core.money import Money
 from core.text import one_line
-from engagements.models import CheckIn, Engagement, Message, Pause, ReadBack, ReadBackReply
+from engagements.models import CheckIn, Engagement, Message, Pause, ReadBack, ReadBackReply, Termination
 from engagements.states import Side
 
 QUOTED = 1500  # characters of a message that go into the mail
@@ -40,7 +41,8 @@ def _tell(
             to,
             kind=kind,
             key=key,
-            subject=str(subject) % {"who": context["who"].name, "title": engagement.title},
+            subject=str(subject)
+            % {"who": context["who"].name if context.get("who") else "", "title": engagement.title},
             template=template,
             context={"engagement": engagement, **context},
             path=f"/engagements/{engagement.pk}/{page}",
@@ -84,7 +86,7 @@ def checked_in(check_in: CheckIn, engagement: Engagement, *, at: datetime) -> No
 
 def paused(pause: Pause, engagement: Engagement, *, at: datetime) -> None:
     """To the contractor and those of us who did not do it."""
-    _tell_all(
+    tell_all(
         engagement,
         pause.began_by,
         key=f"paused:{pause.pk}",
@@ -97,7 +99,7 @@ def paused(pause: Pause, engagement: Engagement, *, at: datetime) -> None:
 
 def resumed(engagement: Engagement, *, days: int, by: User, at: datetime) -> None:
     """To the same; `days` is the number of working days by which the dates moved."""
-    _tell_all(
+    tell_all(
         engagement,
         by,
         key=f"resumed:{engagement.pk}:{at.isoformat()}",
@@ -108,10 +110,70 @@ def resumed(engagement: Engagement, *, days: int, by: User, at: datetime) -> Non
     )
 
 
-def _tell_all(engagement: Engagement, by: User, **what: Any) -> None:
+def notice_given(termination: Termination, engagement: Engagement, *, at: datetime) -> None:
+    """To everybody else in it: until when, or that their yes is asked for."""
+    subject = (
+        gettext_lazy("%(who)s asks to end “%(title)s” at once")
+        if termination.is_at_once
+        else gettext_lazy("%(who)s gave notice for “%(title)s”")
+    )
+    tell_all(
+        engagement,
+        termination.given_by,
+        key=f"notice:{termination.pk}",
+        subject=subject,
+        template="notice_given",
+        context={"who": termination.given_by, "termination": termination},
+        at=at,
+    )
+
+
+def notice_taken_back(
+    termination: Termination, engagement: Engagement, *, is_refused: bool, by: User, at: datetime
+) -> None:
+    tell_all(
+        engagement,
+        by,
+        key=f"notice-back:{termination.pk}",
+        subject=gettext_lazy("“%(title)s” goes on"),
+        template="notice_taken_back",
+        context={"who": by, "is_refused": is_refused},
+        at=at,
+    )
+
+
+def engagement_ended(
+    termination: Termination, engagement: Engagement, *, returned: Money, by: User | None, at: datetime
+) -> None:
+    """To everybody, also to who gave the notice when the clock carried it out."""
+    tell_all(
+        engagement,
+        by,
+        key=f"ended:{termination.pk}",
+        subject=gettext_lazy("“%(title)s” has ended"),
+        template="engagement_ended",
+        context={"termination": termination, "returned": returned},
+        at=at,
+    )
+
+
+def engagement_completed(engagement: Engagement, *, by: User, at: datetime) -> None:
+    tell_all(
+        engagement,
+        by,
+        key=f"completed:{engagement.pk}",
+        subject=gettext_lazy("“%(title)s” is completed"),
+        template="engagement_completed",
+        context={"who": by},
+        at=at,
+    )
+
+
+def tell_all(engagement: Engagement, by: User | None, **what: Any) -> None:
+    """The contractor, the comms owner and the lead, but for `by`, who knows."""
     people = {p.pk: p for p in (engagement.contractor.user, engagement.comms_owner, engagement.lead) if p is not None}
     for person in people.values():
-        if person.pk != by.pk:
+        if by is None or person.pk != by.pk:
             _tell(person, engagement, **what)
 
 

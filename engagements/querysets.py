@@ -1,6 +1,7 @@
 """Who sees which engagement: its lead, comms owner and cover; its contractor once offered; admins everything."""
 
 import re
+from datetime import datetime
 from typing import Any
 
 from django.db import models
@@ -133,6 +134,10 @@ class EngagementQuerySet(StatefulQuerySet):
 
 
 class NeedQuerySet(models.QuerySet):
+    def to_take_back(self) -> "NeedQuerySet":
+        """Those that still stand."""
+        return self.filter(stands_at__isnull=False, taken_back_at=None)
+
     def visible_to(self, user: Any) -> "NeedQuerySet":
         """Whoever sees the engagement sees what it needs."""
         from engagements.models import Engagement
@@ -183,3 +188,13 @@ class AgreementPaperQuerySet(models.QuerySet):
     def lock(self, row: models.Model) -> Any:
         """The row, re-read and locked until the use case ends."""
         return self.select_for_update(of=("self",)).get(pk=row.pk)
+
+
+class TerminationQuerySet(models.QuerySet):
+    def open(self) -> "TerminationQuerySet":
+        """Given, and neither taken back nor carried out."""
+        return self.filter(taken_back_at=None, carried_out_at=None)
+
+    def due(self, at: datetime) -> "TerminationQuerySet":
+        """Those whose last day is over."""
+        return self.open().filter(ends_at__lte=at)

@@ -57,6 +57,8 @@ MOVES: dict[str, set[str]] = {
     _S.TERMINATED: set(),
 }
 RUNNING = (_S.AGREED, _S.ACTIVE)
+ENDED = (_S.COMPLETED, _S.TERMINATED)
+ENDABLE = (_S.ACTIVE, _S.PAUSED)
 CAME_TO_NOTHING = (_S.DECLINED, _S.WITHDRAWN, _S.EXPIRED)
 OPEN = (_S.DRAFT, _S.OFFERED, _S.AGREED, _S.ACTIVE, _S.PAUSED)
 # Offered: the contractor's until he signs, then ours to countersign (engagements.queries.court_of_offer).

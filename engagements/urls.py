@@ -26,6 +26,7 @@ urlpatterns = [
     path("engagements/<int:pk>/goals", goals.engagement_goals, name="engagement_goals"),
     path("needs/<int:pk>/stand", needs.stand, name="need_stand"),
     path("needs/<int:pk>/fall", needs.fall, name="need_fall"),
+    path("needs/<int:pk>/take-back", needs.take_back, name="need_take_back"),
     path("engagements/<int:pk>/message", engagements.message, name="message"),
     path("engagements/<int:pk>/check-in", engagements.check_in, name="check_in"),
     path("engagements/<int:pk>/conversation/", engagements.conversation, name="conversation"),

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.states import Role
 from engagements.models import Engagement
+from engagements.permissions import is_its_contractor
 from milestones.models import Budget, DeliveryRow, EngagementBudget, Milestone, Payout, PayoutBatch, RecordAppeal
 from milestones.states import BatchStatus
 
@@ -108,6 +109,11 @@ def can_offer(user: User, engagement: Engagement) -> bool:
 def can_steer(user: User, engagement: Engagement) -> bool:
     """Pause it, resume it, bring it to its end."""
     return engagement.lead_id == user.pk
+
+
+def can_end(user: User, engagement: Engagement) -> bool:
+    """Give notice: either side, ours by its lead."""
+    return can_steer(user, engagement) or is_its_contractor(user, engagement)
 
 
 def can_agree(user: User, engagement: Engagement) -> bool:

@@ -27,7 +27,8 @@ MOVES: dict[str, set[str]] = {
     _S.AGREED: {_S.FUNDED, _S.CANCELLED},
     _S.FUNDED: {_S.SUBMITTED, _S.CANCELLED},
     _S.SUBMITTED: {_S.CHANGES_REQUESTED, _S.ACCEPTED, _S.DISPUTED},
-    _S.CHANGES_REQUESTED: {_S.SUBMITTED},
+    # Cancelled only when the contract ends before it is handed in again.
+    _S.CHANGES_REQUESTED: {_S.SUBMITTED, _S.CANCELLED},
     _S.DISPUTED: {_S.SUBMITTED},
     _S.ACCEPTED: {_S.PAID},
     _S.PAID: set(),
@@ -52,6 +53,10 @@ DONE = (_S.PAID, _S.CANCELLED)
 # Promised by an offer or agreement, and not funded yet.
 UNFUNDED = (_S.PLANNED, _S.ESTIMATED, _S.AGREED)
 PROMISING = (EngagementStatus.OFFERED, EngagementStatus.AGREED, EngagementStatus.ACTIVE, EngagementStatus.PAUSED)
+ACCOUNTED = (_S.ACCEPTED, _S.PAID)  # done, and its money is owed or paid
+CLOSED = (*ACCOUNTED, _S.CANCELLED)
+UNDECIDED = (_S.SUBMITTED, _S.DISPUTED)
+UNFINISHED = (*UNFUNDED, *AT_WORK)
 
 
 class Origin(models.TextChoices):
@@ -181,3 +186,20 @@ class AccountType(models.TextChoices):
 class FileKind(models.TextChoices):
     PAIN = "pain.001", _("Bank file (SEPA)")
     CSV = "csv", _("List for a payment service")
+
+
+class SizeClass(models.TextChoices):
+    """Of work, by the hours that were estimated for it."""
+
+    SMALL = "small", _("up to 16 hours")
+    MEDIUM = "medium", _("up to 80 hours")
+    LARGE = "large", _("up to 240 hours")
+    HUGE = "huge", _("more than 240 hours")
+
+
+def size_of(minutes: int | None) -> str:
+    """'' for work that nobody estimated."""
+    if minutes is None:
+        return ""
+    limits = ((16, SizeClass.SMALL), (80, SizeClass.MEDIUM), (240, SizeClass.LARGE))
+    return next((size for hours, size in limits if minutes <= hours * 60), SizeClass.HUGE)

@@ -1,6 +1,6 @@
 """The demo's people and contracts, dated back from the moment of loading, each written by the use case that a person
 would have used. Holds every state that the first screens show: one side quiet, one milestone late, one bad bank
-detail, one open offer, one review waiting, one payout due, one opening with a half-finished vetting."""
+detail, one open offer, one review waiting, one payout due, one paused, one opening with a half-finished vetting."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -30,9 +30,11 @@ from milestones.services import (
     batches,
     budgets,
     drafting,
+    ending,
     estimates,
     funding,
     offers,
+    pausing,
     payment_setup,
     payouts,
     questions,
@@ -82,6 +84,7 @@ def load(*, now: datetime) -> None:
     _is_countersigned(house, build)
     _is_paid(house, fast)
     _has_a_record(house)
+    _is_paused(house, fast)
 
 
 @cache
@@ -625,6 +628,27 @@ def _is_paid(house: House, version: TemplateVersion) -> None:
     _pay(house, milestone, 12)
     _fund(house, engagement, 8)
     _check_in(house, engagement, 1.5, progress="Half of the requests are fast now.", confidence=70)
+
+
+def _is_paused(house: House, version: TemplateVersion) -> None:
+    """Paused by us while the contractor also asked to end it: what both sides see of either."""
+    samir = _contractor(house, "Samir Haddad", "samir@atelier.example", "Africa/Tunis", "TN", Pronoun.HIS)
+    engagement = _agreed(house, version, samir, "Map tiles load within a second", 18)
+    _fund(house, engagement, 15)
+    _check_in(house, engagement, 9, progress="Tiles are measured; the cache is next.", confidence=70)
+    pausing.pause(
+        engagement,
+        reason="The map supplier changes its terms. We go on once legal has read them.",
+        by=house.lead,
+        at=house.ago(6),
+    )
+    ending.give_notice(
+        engagement,
+        reason="If the terms stay open, I would rather take other work in the new year.",
+        last_on=(house.now + timedelta(days=21)).date(),
+        by=_account(samir),
+        at=house.ago(1),
+    )
 
 
 def _vetting(house: House, version: TemplateVersion) -> None:

@@ -35,6 +35,8 @@ ICONS = {
     "review": "list-checks",
     "settle": "scale",
     "answer": "messages-square",
+    "answer_end": "scale",
+    "complete": "flag",
     "quiet": "moon-star",
     "talk": "heart",
     "score": "list-checks",
@@ -51,6 +53,8 @@ ACTS = {
     "review": _("Review"),
     "settle": _("Look"),
     "answer": _("Answer"),
+    "answer_end": _("Answer"),
+    "complete": _("Complete"),
 }
 
 
@@ -104,6 +108,8 @@ def url_of(owed: Obligation) -> str:
         return reverse("milestones:agree", args=[owed.engagement.pk])
     if owed.kind in ("say_back", "hear_back"):
         return reverse("engagements:read_back", args=[owed.engagement.pk])
+    if owed.kind == "complete":
+        return reverse("milestones:complete", args=[owed.engagement.pk])
     if owed.milestone:
         return reverse("milestones:milestone", args=[owed.milestone.pk])
     return reverse("engagements:engagement", args=[owed.engagement.pk])
@@ -226,6 +232,8 @@ def _short(owed: Obligation) -> str:
             "review": _("review"),
             "settle": _("settle"),
             "answer": _("a question"),
+            "answer_end": _("answer"),
+            "complete": _("complete"),
         }.get(owed.kind, owed.kind)
     )
 

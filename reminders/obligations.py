@@ -14,7 +14,7 @@ from engagements.models import Agreement, Engagement, Message, OfferQuestion, Re
 from engagements.queries.read_backs import reply_to
 from engagements.states import EngagementStatus, Side
 from milestones.models import Milestone
-from milestones.states import AT_WORK, MilestoneStatus
+from milestones.states import ACCOUNTED, AT_WORK, CLOSED, MilestoneStatus
 
 ANSWER_WITHIN = 2  # working days in which a question, an offer or a signature is answered before a side counts as quiet
 FUND_WITHIN = 5  # and in which the next milestone is funded
@@ -42,6 +42,18 @@ class Obligation:
 
 
 @dataclass(frozen=True)
+class Proposal:
+    """Something that one side has put to the other; `side` put it, the other answers. `ends_on` is the last day of a
+    notice that needs no answer."""
+
+    kind: str  # end
+    pk: int
+    side: str
+    at: datetime
+    ends_on: date | None = None
+
+
+@dataclass(frozen=True)
 class Paper:
     """What obligations of one engagement rest on."""
 
@@ -51,6 +63,7 @@ class Paper:
     questions: Sequence[Message]  # those that wait for an answer, oldest first
     offer_questions: Sequence[OfferQuestion] = ()  # about an offer, with their answers, oldest first
     read_back: ReadBack | None = None  # the latest version with its reply, while the work has not started
+    proposals: Sequence[Proposal] = ()
 
 
 def obligations(paper: Paper) -> list[Obligation]:
@@ -63,7 +76,11 @@ def obligations(paper: Paper) -> list[Obligation]:
     elif status == EngagementStatus.AGREED and not _is_understood(paper):
         found = [_of_read_back(paper), *_of_questions(paper)]
     elif status in (EngagementStatus.AGREED, EngagementStatus.ACTIVE):
-        found = [*_of_milestones(paper), *_of_questions(paper)]
+        found = [*_of_milestones(paper), *_of_questions(paper), *_of_proposals(paper, ANSWER_WITHIN)]
+    elif status == EngagementStatus.PAUSED:
+        found = [*_of_proposals(paper, None)]  # no clock runs, but it can be answered
+    elif status in (EngagementStatus.COMPLETED, EngagementStatus.TERMINATED):
+        found = [owed for owed in _of_milestones(paper) if owed.kind == "pay"]  # the money goes on
     else:
         found = []
     return sorted(found, key=lambda o: o.since)
@@ -180,6 +197,9 @@ def _of_milestones(paper: Paper) -> Iterable[Obligation]:
                 patience=None,
                 milestone=milestone,
             )
+    if _is_settled(paper):
+        since = max(m.status_since for m in paper.milestones)
+        yield _ours(paper, "complete", _("complete it"), since, patience=None)
     if not in_motion:
         # Only the next one: the rest is funded as the work gets there.
         for milestone in paper.milestones:
@@ -193,6 +213,21 @@ def _of_milestones(paper: Paper) -> Iterable[Obligation]:
                     milestone=milestone,
                 )
                 break
+
+
+def _is_settled(paper: Paper) -> bool:
+    """Whether every milestone is, and something was accepted: then it can be completed."""
+    states = {m.status for m in paper.milestones}
+    is_active = paper.engagement.status == EngagementStatus.ACTIVE
+    return is_active and states <= set(CLOSED) and bool(states & set(ACCOUNTED))
+
+
+def _of_proposals(paper: Paper, patience: int | None) -> Iterable[Obligation]:
+    what = {"end": _("say whether it ends at once")}
+    for proposal in paper.proposals:
+        if proposal.ends_on is None:
+            owed = _theirs if proposal.side == Side.OURS else _ours
+            yield owed(paper, f"answer_{proposal.kind}", what[proposal.kind], proposal.at, patience)
 
 
 def _of_questions(paper: Paper) -> Iterable[Obligation]:

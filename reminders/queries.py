@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import CharField, IntegerField, Prefetch, Value
@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.states import Pronoun
 from core.days import day_words
-from engagements.models import Agreement, Engagement, Message, OfferQuestion, ReadBack, Signature
-from engagements.states import OPEN, RUNNING, EngagementStatus, Side
+from engagements.models import Agreement, Engagement, Message, OfferQuestion, ReadBack, Signature, Termination
+from engagements.states import ENDABLE, OPEN, RUNNING, EngagementStatus, Side
 from milestones.models import Milestone
 from reminders.models import PlannedNotice, Presence, QuietFlag
-from reminders.obligations import Obligation, Paper, obligations
+from reminders.obligations import Obligation, Paper, Proposal, obligations
 
 # Beyond this many open engagements Today shows the oldest obligations first and says that there is more.
 TODAY_LIMIT = 400
@@ -51,10 +51,26 @@ def papers(engagements: Iterable[Engagement]) -> dict[int, Paper]:
         if agreed:
             said = ReadBack.objects.filter(engagement__in=agreed).select_related("reply").order_by("number")
             read_backs = {read_back.engagement_id: read_back for read_back in said}
+    proposals = _proposals(by_id)
     return {
-        pk: Paper(e, milestones[pk], agreements.get(pk), questions[pk], offer_questions[pk], read_backs.get(pk))
+        pk: Paper(
+            e, milestones[pk], agreements.get(pk), questions[pk], offer_questions[pk], read_backs.get(pk), proposals[pk]
+        )
         for pk, e in by_id.items()
     }
+
+
+def _proposals(engagements: dict[int, Engagement]) -> dict[int, list[Proposal]]:
+    """What one side has put to the other and is not settled; one query, none when nothing of these runs."""
+    found: dict[int, list[Proposal]] = defaultdict(list)
+    running = [pk for pk, e in engagements.items() if e.status in ENDABLE]
+    if running:
+        notices = Termination.objects.open().filter(engagement__in=running)
+        for pk, engagement, side, at, last_on in notices.values_list(
+            "pk", "engagement_id", "side", "given_at", "last_on"
+        ):
+            found[engagement].append(Proposal("end", pk, side, at, last_on))
+    return found
 
 
 @dataclass(frozen=True)
@@ -67,6 +83,7 @@ class Waiting:
     quiet_sides: Sequence[str] = ()
     next_notice: dict[int, datetime] = field(default_factory=dict)  # person -> instant
     quiet_at: dict[str, datetime] = field(default_factory=dict)  # side -> instant
+    ends_on: date | None = None  # the last day, where notice was given
 
     def is_quiet(self, side: str) -> bool:
         return side in self.quiet_sides
@@ -77,7 +94,7 @@ class Waiting:
 
 
 def waiting(engagements: Iterable[Engagement]) -> dict[int, Waiting]:
-    """Obligations, open flags and the next reminder of each engagement, in at most five queries however many."""
+    """Obligations, open flags and the next reminder of each engagement, in at most six queries however many."""
     found = papers(engagements)
     if not found:
         return {}
@@ -94,7 +111,15 @@ def waiting(engagements: Iterable[Engagement]) -> dict[int, Waiting]:
         else:
             quiet_at[engagement][side] = instant
     return {
-        pk: Waiting(paper.engagement, obligations(paper), paper.milestones, quiet_sides[pk], notices[pk], quiet_at[pk])
+        pk: Waiting(
+            paper.engagement,
+            obligations(paper),
+            paper.milestones,
+            quiet_sides[pk],
+            notices[pk],
+            quiet_at[pk],
+            next((p.ends_on for p in paper.proposals if p.ends_on), None),
+        )
         for pk, paper in found.items()
     }
 
@@ -147,9 +172,15 @@ def whose_time(person: User, viewer: User) -> str:
 
 
 def sentence(waiting: Waiting, viewer: User, at: datetime) -> str:
-    """The one line under a record's title, in the words and the clock of whoever it waits for."""
-    if not waiting.obligations:
-        return _idle(waiting.engagement)
+    """The one line under a record's title, in the words and the clock of whoever it waits for; of a contract under
+    notice also its last day."""
+    said = _waits(waiting, viewer, at) if waiting.obligations else _idle(waiting.engagement)
+    if waiting.ends_on is None:
+        return said
+    return said + " " + _("It ends on %(day)s.") % {"day": day_words(waiting.ends_on, "D j M Y")}
+
+
+def _waits(waiting: Waiting, viewer: User, at: datetime) -> str:
     # What a person waits for rather than a payment run; then the oldest.
     first = min(waiting.obligations, key=lambda o: (o.person is None, o.since))
     clock = first.person or viewer

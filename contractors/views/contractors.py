@@ -61,6 +61,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "may_check": can_check_claim(request.user),
         "applications": applications,
         "sentences": queries.sentences(applications, request.user, timezone.now()),
+        "hire_again": contractor.hire_again.select_related("by").first(),
         "history": queries.history_of(contractor),
         "record": delivery_record(contractor),
     }

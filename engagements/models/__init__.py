@@ -20,6 +20,7 @@ from engagements.models.template import (
     TemplateMilestone,
     TemplateVersion,
 )
+from engagements.models.termination import Termination
 
 __all__ = [
     "Agreement",
@@ -46,4 +47,5 @@ __all__ = [
     "TemplateGoal",
     "TemplateMilestone",
     "TemplateVersion",
+    "Termination",
 ]

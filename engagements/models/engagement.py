@@ -92,6 +92,8 @@ class Need(models.Model):
     what = models.CharField(max_length=300)
     stands_at = models.DateTimeField(null=True)
     stands_by = actor_field(null=True)
+    taken_back_at = models.DateTimeField(null=True)  # once the work is over
+    taken_back_by = actor_field(null=True)
 
     objects = NeedQuerySet.as_manager()
 

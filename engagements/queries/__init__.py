@@ -13,6 +13,7 @@ from engagements.queries.offer import (
 )
 from engagements.queries.pauses import open_pause
 from engagements.queries.templates import Step, Tick, draft_version, missing, plan, ticks
+from engagements.queries.termination import carried_out, open_termination
 
 __all__ = [
     "Clocks",
@@ -22,6 +23,7 @@ __all__ = [
     "Step",
     "Tick",
     "agreement_in_brief",
+    "carried_out",
     "clocks",
     "conversation",
     "conversation_page",
@@ -35,6 +37,7 @@ __all__ = [
     "missing",
     "offer_ladder",
     "open_pause",
+    "open_termination",
     "plan",
     "questions_of",
     "ticks",

@@ -9,7 +9,7 @@ from core import history
 from core.errors import DomainError
 from core.use_case import use_case
 from engagements.models import Engagement, Need
-from engagements.states import OPEN
+from engagements.states import ENDED, OPEN
 
 
 def _must_be_open(engagement: Engagement) -> None:
@@ -43,4 +43,19 @@ def say_it_fell(need: Need, *, by: User, at: datetime) -> Need:
     need.stands_at, need.stands_by = None, None
     need.save(update_fields=["stands_at", "stands_by"])
     history.record(need, verb="fell", by=by, at=at)
+    return need
+
+
+@use_case
+def take_back(need: Need, *, by: User, at: datetime) -> Need:
+    """The work is over, so the access or environment is taken away again. Raises DomainError before that, and when
+    there is nothing to take away."""
+    need = Need.objects.lock(need)
+    if need.engagement.status not in ENDED:
+        raise DomainError(_("“%(what)s” is not over yet. Take it back once it is.") % {"what": need.engagement})
+    if need.stands_at is None or need.taken_back_at is not None:
+        raise DomainError(_("“%(what)s” does not stand any more.") % {"what": need})
+    need.taken_back_at, need.taken_back_by = at, by
+    need.save(update_fields=["taken_back_at", "taken_back_by"])
+    history.record(need, verb="taken_back", by=by, at=at)
     return need

@@ -22,17 +22,18 @@ from core.paging import KeyPaginator
 from core.permissions import require
 from engagements import queries
 from engagements.forms import CheckInForm, MessageForm
-from engagements.models import Engagement
+from engagements.models import Engagement, Need
 from engagements.permissions import can_check_in, can_hear_back, can_speak, is_its_contractor, is_named
 from engagements.queries.gate import lacks_of_offer
 from engagements.queries.offer import link_of
 from engagements.services import conversation as services
 from engagements.services.read_backs import BEFORE_WORK
-from engagements.states import RUNNING, EngagementStatus
+from engagements.states import ENDABLE, ENDED, RUNNING, EngagementStatus
 from engagements.views import ducks
 from milestones.forms.signing import ReasonForm
 from milestones.models import Milestone
-from milestones.permissions import can_agree, can_create_engagement, can_offer, can_steer
+from milestones.permissions import can_agree, can_create_engagement, can_end, can_offer, can_steer
+from milestones.queries.completion import completion_of
 from milestones.queries.progress import progress
 from milestones.states import DONE, MilestoneStatus
 from reminders.queries import Waiting, sentence, waiting
@@ -78,6 +79,10 @@ def _engagement(request: HttpRequest, pk: int) -> Engagement:
     return engagement
 
 
+def _to_take_back(engagement: Engagement) -> list[Need]:
+    return list(engagement.needs.to_take_back()) if engagement.status in ENDED else []
+
+
 def _money(milestones: Sequence[Milestone], currency: str, *statuses: str) -> Money:
     return Money(sum(m.amount_minor for m in milestones if m.status in statuses), currency)
 
@@ -113,6 +118,9 @@ def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **
     may_offer = can_offer(viewer, engagement)
     goals = list(engagement.goals.select_related("objective"))
     ladder = queries.offer_ladder(engagement) if is_offered else []
+    may_steer = can_steer(viewer, engagement)
+    may_end, side = can_end(viewer, engagement), engagement.side_of(viewer)
+    notice = queries.open_termination(engagement) or queries.carried_out(engagement)
     context = {
         "engagement": engagement,
         "ladder": ladder,
@@ -142,9 +150,16 @@ def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **
         "overrides": [] if is_contractor else list(engagement.overrides.select_related("by").order_by("pk")),
         "pause": queries.open_pause(engagement),
         "pause_form": ReasonForm(auto_id="pause_%s")
-        if can_steer(viewer, engagement) and engagement.status == EngagementStatus.ACTIVE
+        if may_steer and engagement.status == EngagementStatus.ACTIVE
         else None,
-        "may_resume": can_steer(viewer, engagement) and engagement.status == EngagementStatus.PAUSED,
+        "may_complete": may_steer and any(o.kind == "complete" for o in waits.obligations),
+        "completion": None if is_contractor else completion_of(engagement),
+        "to_take_back": _to_take_back(engagement) if is_named(viewer, engagement) else [],
+        "termination": notice,
+        "answers_notice": may_end and notice is not None and notice.is_at_once and notice.side != side,
+        "may_take_back": may_end and notice is not None and notice.side == side,
+        "may_end": may_end and engagement.status in ENDABLE and notice is None,
+        "may_resume": may_steer and engagement.status == EngagementStatus.PAUSED,
         "areas": [] if is_contractor else list(engagement.areas.select_related("inside_owner")),
         "link": link_of(engagement) if may_offer and is_offered else None,
         "withdraw_form": ReasonForm(auto_id="withdraw_%s") if may_offer and is_offered else None,

@@ -37,3 +37,10 @@ def fall(request: HttpRequest, pk: int) -> HttpResponse:
     need = services.say_it_fell(_need(request, pk), by=request.user, at=timezone.now())
     messages.success(request, _("“%(what)s” does not stand any more.") % {"what": need})
     return _back(need)
+
+
+@require_POST
+def take_back(request: HttpRequest, pk: int) -> HttpResponse:
+    need = services.take_back(_need(request, pk), by=request.user, at=timezone.now())
+    messages.success(request, _("“%(what)s” is taken back.") % {"what": need})
+    return redirect(reverse("engagements:engagement", args=[need.engagement_id]) + "#to-take-back")

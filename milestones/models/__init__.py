@@ -1,4 +1,5 @@
 from milestones.models.batch import BatchFile, BatchLine, PaymentSetup, PayoutBatch
+from milestones.models.completion import BaselineRow, Completion
 from milestones.models.delivery import AppealAnswer, DeliveryRow, RecordAppeal
 from milestones.models.engagement_file import EngagementFile
 from milestones.models.handed_in import Attachment, DeliveredPart
@@ -14,9 +15,11 @@ __all__ = [
     "AppealAnswer",
     "Attachment",
     "BankDetail",
+    "BaselineRow",
     "BatchFile",
     "BatchLine",
     "Budget",
+    "Completion",
     "DeliveredPart",
     "DeliveryRow",
     "EngagementBudget",

@@ -14,7 +14,7 @@ from core import history
 from core.models import Heartbeat, Touched
 from core.use_case import use_case
 from engagements.models import AgreementPaper, Engagement
-from milestones.services import offers, papers
+from milestones.services import ending, offers, papers
 from reminders.models import PlannedNotice, Presence
 from reminders.services import planning
 from reminders.states import PresenceStatus
@@ -39,6 +39,7 @@ def sweep(*, at: datetime) -> dict[str, int]:
         has_notices=Exists(_notices_due(at)),
         has_offers=Exists(offers.ended_offers(at)),
         has_papers=Exists(AgreementPaper.objects.due()),
+        has_endings=Exists(ending.due_endings(at)),
         has_digests=Exists(DigestItem.objects.filter(send_at__lte=at)),
     ).get_or_create(job="sweep", defaults={"at": at})
     done: dict[str, int] = {}
@@ -49,6 +50,8 @@ def sweep(*, at: datetime) -> dict[str, int]:
         done["replanned"] = _replan(at)
     if done or getattr(beat, "has_offers", True):
         done["expired"] = offers.expire_offers(at=at)
+    if done or getattr(beat, "has_endings", True):
+        done["ended"] = ending.end_due(at=at)
     if done or getattr(beat, "has_quiet", True):
         done["flagged"] = sum(_each(planning.raise_flag, _falling_quiet(at), at))
     if done or getattr(beat, "has_notices", True):

@@ -28,9 +28,10 @@ from contractors.models import Contractor
 from contractors.states import ApplicationStatus
 from core import history
 from core.models import Event
+from engagements.models import Engagement
 from milestones.models import Pulse
 from milestones.queries import TABS
-from milestones.services import ledger, pausing
+from milestones.services import ending, ledger, pausing
 from milestones.states import BatchStatus, MilestoneStatus
 from tests import factories as make
 from tests.milestones.conftest import give_bank
@@ -166,6 +167,14 @@ def widen(world: World) -> list[str]:
     )
     agreed = make.make_engagement("agreed", milestones=(S.AGREED,), understood=False, **mine)
     make.make_read_back(agreed)
+    for last_on in (None, make.NOW.date() + timedelta(days=400)):
+        ending.give_notice(
+            make.make_engagement(milestones=(S.FUNDED,), **mine), reason="Priorities", last_on=last_on, by=lead,
+            at=make.NOW,
+        )  # fmt: skip
+    settled = make.make_engagement(milestones=(S.PAID,), **mine)
+    over = make.make_engagement("completed", milestones=(S.PAID,), ended_at=make.NOW, **mine)
+    make.make_need(over, stands_at=make.NOW, stands_by=lead)
     opening = make.make_opening(lead, published=False)
     application = make.make_application(
         make.make_opening(lead, reviewers=[lead, mine["comms_owner"]]), status=ApplicationStatus.REVIEW
@@ -176,8 +185,9 @@ def widen(world: World) -> list[str]:
     sent = [into_batch([make_due(lead=lead)], status, finance, other) for status in STAGES]
     return [
         *(f"/milestones/{milestone.pk}/{act}" for milestone in active.milestones.all() for act in ("", "submit")),
-        *(f"/engagements/{engagement.pk}/" for engagement in (active, draft, stopped)),
+        *(f"/engagements/{engagement.pk}/" for engagement in Engagement.objects.held_by(lead)),
         f"/engagements/{draft.pk}/goals",
+        f"/engagements/{settled.pk}/complete",
         f"/engagements/{agreed.pk}/read-back",
         f"/engagements/{offered.pk}/",
         f"/offers/{token}/",

@@ -1,0 +1,87 @@
+"""Pausing, ending, handing in and deciding at the same moment, from two connections."""
+
+from datetime import timedelta
+from itertools import product
+
+import pytest
+
+from core import history
+from engagements.models import Engagement, Pause, Termination
+from engagements.states import EngagementStatus
+from milestones.services import ledger
+from milestones.services.ending import agree_to_end, end_due, give_notice, take_back_notice
+from milestones.services.pausing import pause, resume
+from milestones.states import MilestoneStatus
+from tests.factories import NOW, make_engagement
+from tests.milestones.conftest import accept, hand_in
+from tests.resilience.test_ledger_races import at_once
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def notice(engagement, last_on=None):
+    return give_notice(engagement, reason="Priorities", last_on=last_on, by=engagement.lead, at=NOW)
+
+
+def test_pausing_twice_at_once_makes_one_pause_and_going_on_twice_ends_it_once():
+    engagement = make_engagement()
+
+    def stop():
+        return pause(engagement, reason="Board", by=engagement.lead, at=NOW)
+
+    def go_on():
+        return resume(engagement, by=engagement.lead, at=NOW + timedelta(days=7))
+
+    assert at_once(stop, stop).count("done") == 1
+    assert at_once(go_on, go_on).count("done") == 1
+    assert Pause.objects.filter(engagement=engagement).count() == 1
+    assert history.verify(engagement) == ""
+
+
+RIVALS = {
+    "agree": lambda e, n: agree_to_end(n, by=e.contractor.user, at=NOW),
+    "take_back": lambda e, n: take_back_notice(n, by=e.lead, at=NOW),
+    "hand_in": lambda e, n: hand_in(e.milestones.get(position=1)),
+    "accept": lambda e, n: accept(e.milestones.get(position=1), submission_number=1),
+    "pause": lambda e, n: pause(e, reason="Board", by=e.lead, at=NOW),
+}
+
+
+@pytest.mark.parametrize(("first", "second"), product(("agree", "take_back"), RIVALS))
+def test_ending_at_once_and_anything_else_leave_one_story(first, second):
+    engagement = make_engagement(milestones=(MilestoneStatus.FUNDED, MilestoneStatus.AGREED))
+    if second == "accept":
+        proposal = notice(engagement)
+        hand_in(engagement.milestones.get(position=1))
+    else:
+        proposal = notice(engagement)
+
+    answers = at_once(*(lambda act=RIVALS[name]: act(engagement, proposal) for name in (first, second)))
+
+    assert "done" in answers
+    assert not [a for a in answers if a != "done" and not a.endswith((".", "?"))], answers
+    engagement = Engagement.objects.get(pk=engagement.pk)
+    proposal = Termination.objects.get(pk=proposal.pk)
+    has_ended = engagement.status == EngagementStatus.TERMINATED
+    assert has_ended == (proposal.carried_out_at is not None)
+    if has_ended:
+        assert set(engagement.milestones.values_list("status", flat=True)) <= {"cancelled", "accepted"}
+    if first == second:
+        assert answers.count("done") == 1
+    assert ledger.check() == []
+    assert history.verify(engagement) == ""
+
+
+def test_two_sweeps_and_somebody_handing_in_end_a_contract_at_most_once():
+    engagement = make_engagement(milestones=(MilestoneStatus.FUNDED,))
+    last_on = NOW.date() + timedelta(days=20)
+    over = notice(engagement, last_on).ends_at
+    milestone = engagement.milestones.get()
+
+    at_once(lambda: end_due(at=over), lambda: end_due(at=over), lambda: hand_in(milestone))
+
+    milestone.refresh_from_db()
+    engagement.refresh_from_db()
+    assert (engagement.status, milestone.status) in {("terminated", "cancelled"), ("active", "submitted")}
+    assert ledger.check() == []
+    assert history.verify(engagement) == ""
