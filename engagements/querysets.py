@@ -9,7 +9,7 @@ from django.db.models import Count, Max, Q
 
 from accounts.states import Role
 from core.transitions import StatefulQuerySet
-from engagements.states import CAME_TO_NOTHING, OPEN, RUNNING, EngagementStatus, VersionStatus
+from engagements.states import CAME_TO_NOTHING, OPEN, RUNNING, EngagementStatus, Side, VersionStatus
 
 
 class ContractTemplateQuerySet(models.QuerySet):
@@ -159,6 +159,10 @@ class MessageQuerySet(models.QuerySet):
     def waiting(self) -> "MessageQuerySet":
         """Questions that the other side has not answered yet."""
         return self.filter(needs_answer=True, answered_at=None)
+
+    def of_offer(self, engagement: Any, *, since: datetime) -> "MessageQuerySet":
+        """What we wrote about an offer since it was signed by the contractor."""
+        return self.filter(engagement=engagement, side=Side.OURS, at__gte=since)
 
 
 class ContactQuerySet(models.QuerySet):

@@ -1,5 +1,6 @@
 """Which message about milestones and money goes to whom."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -315,3 +316,21 @@ def offer_question_answered(answer: OfferAnswer, engagement: Engagement, *, at: 
             path=f"/engagements/{engagement.pk}/sign#{question.anchor}",
             at=at,
         )
+
+
+def offer_cut(engagement: Engagement, names: Sequence[str], *, reason: str, by: User, at: datetime) -> None:
+    """To the contractor, also before there is an account. `names`: what was dropped."""
+    contractor = engagement.contractor
+    with override(contractor.user.language if contractor.user else None):
+        facts: dict[str, Any] = {
+            "key": f"cut:{engagement.pk}:{at.isoformat()}",
+            "subject": _("The offer “%(what)s” became smaller") % {"what": engagement},
+            "template": "offer_cut",
+            "context": {"engagement": engagement, "names": names, "reason": reason, "by": by, "name": str(contractor)},
+            "at": at,
+        }
+        if contractor.user is None:
+            outbox.enqueue(kind="offer", to=None, address=contractor.email, **facts)
+        else:
+            path = f"/engagements/{engagement.pk}/sign"
+            notices.notify(contractor.user, kind=NoticeKind.REVIEW, path=path, **facts)

@@ -55,6 +55,10 @@ class MilestoneQuerySet(StatefulQuerySet):
         """Neither accepted nor cancelled yet: there is a date to keep."""
         return self.exclude(status__in=(MilestoneStatus.ACCEPTED, *DONE))
 
+    def standing(self) -> "MilestoneQuerySet":
+        """Those that were not cut, in their order."""
+        return self.exclude(status=MilestoneStatus.CANCELLED).order_by("position")
+
     def at_work(self) -> "MilestoneQuerySet":
         """Funded or returned: the contractor is working on it."""
         return self.filter(status__in=AT_WORK)

@@ -113,13 +113,17 @@ def _theirs(paper: Paper, kind: str, what: str, since: datetime, patience: int |
 
 
 def _of_offer(paper: Paper) -> list[Obligation]:
-    """Theirs to sign; ours once they have signed, and as long as a question of theirs has no answer."""
+    """Theirs to sign; ours once they have signed, and as long as a question of theirs has no answer; theirs again while
+    a question of ours about what they signed has none."""
     engagement = paper.engagement
     answers = {question.pk: getattr(question, "answer", None) for question in paper.offer_questions}
     waiting = [question for question in paper.offer_questions if answers[question.pk] is None]
     asked = [_answer_of(paper, waiting[0].at)] if waiting else []
     signed = [s for s in paper.agreement.signatures.all() if s.side == Side.THEIRS] if paper.agreement else []
     if signed:
+        open_ones = [q for q in paper.questions if q.side == Side.OURS and q.at >= signed[0].at]
+        if open_ones:
+            return [_theirs(paper, "answer", _("answer a question"), open_ones[0].at, patience=ANSWER_WITHIN), *asked]
         return [_ours(paper, "countersign", _("agree and sign"), signed[0].at, patience=ANSWER_WITHIN), *asked]
     if asked:
         return asked

@@ -36,9 +36,9 @@ def papers(engagements: Iterable[Engagement]) -> dict[int, Paper]:
         for milestone in Milestone.objects.filter(engagement__in=by_id).order_by("position"):
             milestone.engagement = by_id[milestone.engagement_id]
             milestones[milestone.engagement_id].append(milestone)
-        running = [pk for pk, e in by_id.items() if e.status in RUNNING]
-        if running:
-            for question in Message.objects.waiting().filter(engagement__in=running).order_by("at", "id"):
+        talking = [pk for pk, e in by_id.items() if e.status in (EngagementStatus.OFFERED, *RUNNING)]
+        if talking:
+            for question in Message.objects.waiting().filter(engagement__in=talking).order_by("at", "id"):
                 questions[question.engagement_id].append(question)
         offered = [pk for pk, e in by_id.items() if e.status == EngagementStatus.OFFERED]
         if offered:

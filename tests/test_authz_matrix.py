@@ -115,7 +115,7 @@ class World:
         asked = make.make_offer_question(offered, by=contractor.user)
         of_offer = (
             "ask", "renew_link", "revoke_link", "estimate_and_sign", "agree", "send_back", "send_offer",
-            "withdraw_offer", "decline_offer",
+            "withdraw_offer", "decline_offer", "cut", "ask_them", "ask_faster",
         )  # fmt: skip
         budget = engagement.funding.budget
         row = make.make_delivery_row(milestone)

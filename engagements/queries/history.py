@@ -60,6 +60,7 @@ def _said(event: Event) -> str:
         "asked_again": _("The read-back was answered: something else was meant"),
         "renewed_link": _("A new link to the offer went out"),
         "revoked_link": _("The link to the offer was ended"),
+        "cut": _("The offer became smaller"),
         "asked": _("A question about the offer was asked"),
         "answered": _("A question about the offer was answered"),
         "overrode": _("Sent although it was not ready"),

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from engagements.models import Agreement, Engagement, OfferLink, OfferQuestion, Signature
+from engagements.models import Agreement, Engagement, Message, OfferLink, OfferQuestion, Signature
 from engagements.states import COURT, Court, EngagementStatus, Side
 
 
@@ -65,8 +65,9 @@ class Rung:
 
 
 def offer_ladder(engagement: Engagement) -> list[Rung]:
-    """sent → read → estimated and signed → countersigned, of an offer that is out (with its people); three queries.
-    What was signed was read, also where nobody opened the link. While a question waits it is the comms owner's turn."""
+    """sent → read → estimated and signed → countersigned, of an offer that is out (with its people); four queries.
+    What was signed was read, also where nobody opened the link. While a question waits it is the turn of who answers:
+    the comms owner, or the contractor where we asked about what was signed."""
     read_at = (
         OfferLink.objects.filter(engagement=engagement, first_read_at__isnull=False)
         .order_by("-first_read_at")
@@ -78,6 +79,7 @@ def offer_ladder(engagement: Engagement) -> list[Rung]:
     is_asked = OfferQuestion.objects.unanswered().filter(engagement=engagement).exists()
     theirs, ours = signed.get(Side.THEIRS), signed.get(Side.OURS)
     lead, contractor = engagement.lead, engagement.contractor.user
+    ours_waits = theirs is not None and Message.objects.waiting().of_offer(engagement, since=theirs).exists()
     steps = [
         (_("Sent"), lead, engagement.offered_at, True, ""),
         (_("Read"), contractor, read_at, bool(read_at or theirs or is_asked), _("not opened yet")),
@@ -89,6 +91,8 @@ def offer_ladder(engagement: Engagement) -> list[Rung]:
     def rung(number: int, label: str, person: User | None, at: datetime | None, hint: str) -> Rung:
         if number == now and is_asked and person == contractor:
             return Rung(label, engagement.comms_owner, at, "is-now", _("a question waits for its answer"))
+        if number == now and ours_waits and number == len(steps) - 1:
+            return Rung(label, contractor, at, "is-now", _("a question waits for its answer"))
         return Rung(label, person, at, "" if number < now else "is-now" if number == now else "is-todo", hint)
 
     return [rung(n, label, who, at, hint) for n, (label, who, at, _done, hint) in enumerate(steps)]

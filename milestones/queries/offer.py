@@ -54,7 +54,7 @@ def offer_paper(engagement: Engagement) -> OfferPaper:
     asked: dict[str, list[OfferQuestion]] = {}
     for question in questions_of(engagement):
         asked.setdefault(question.anchor, []).append(question)
-    milestones = engagement.milestones.prefetch_related("goals__objective").order_by("position")
+    milestones = engagement.milestones.standing().prefetch_related("goals__objective")
     return paper_of(engagement, [(milestone, list(milestone.goals.all())) for milestone in milestones], asked)
 
 

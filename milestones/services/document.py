@@ -21,7 +21,7 @@ def document_of(engagement: Engagement) -> dict[str, Any]:
     organisation = Organisation.objects.first()
     if organisation is None:
         raise DomainError(_("Set up the organisation first: a contract names it."))
-    milestones = list(engagement.milestones.prefetch_related("goals").order_by("position"))
+    milestones = list(engagement.milestones.standing().prefetch_related("goals"))
     estimates = Estimate.objects.latest_of(milestones)
     version = engagement.version
     return {

@@ -52,9 +52,7 @@ def estimate_and_sign(
     standing = current_agreement(engagement)
     if standing is not None:
         agreements.void(standing, reason=_("New estimates"), by=by, at=at)
-    milestones = list(
-        Milestone.objects.select_for_update(of=("self",)).filter(engagement=engagement).order_by("position")
-    )
+    milestones = list(engagement.milestones.standing().select_for_update(of=("self",)))
     for milestone in milestones:
         _estimate(milestone, estimates.get(milestone.pk), engagement, by=by, at=at)
     record_contact(engagement, side=Side.THEIRS, kind=ContactKind.ESTIMATE, by=by, at=at)

@@ -17,7 +17,7 @@ from engagements.queries.offer import current_agreement
 from engagements.services import agreements, states
 from engagements.services.contacts import record_contact
 from engagements.states import ContactKind, EngagementStatus, Side
-from milestones.models import Estimate, Milestone
+from milestones.models import Estimate
 from milestones.services import offers
 from milestones.services.document import document_of
 from milestones.states import MilestoneStatus
@@ -52,9 +52,7 @@ def agree_and_sign(
             % {"who": engagement.contractor}
         )
     agreements.sign(agreement, side=Side.OURS, typed_name=typed_name, ip=ip, by=by, at=at)
-    milestones = list(
-        Milestone.objects.select_for_update(of=("self",)).filter(engagement=engagement).order_by("position")
-    )
+    milestones = list(engagement.milestones.standing().select_for_update(of=("self",)))
     estimates = Estimate.objects.latest_of(milestones)
     for milestone in milestones:
         due_on = estimates[milestone.pk].due_on
@@ -73,9 +71,7 @@ def send_back(engagement: Engagement, *, reason: str, by: User, at: datetime) ->
     engagement = Engagement.objects.lock(engagement)
     agreement = _standing(engagement)
     agreements.void(agreement, reason=reason, by=by, at=at)
-    for milestone in (
-        Milestone.objects.select_for_update(of=("self",)).filter(engagement=engagement).order_by("position")
-    ):
+    for milestone in engagement.milestones.standing().select_for_update(of=("self",)):
         move(milestone, to=MilestoneStatus.PLANNED, by=by, at=at)
     offers.keep_open(engagement, at=at)
     record_contact(engagement, side=Side.OURS, kind=ContactKind.REVIEW, by=by, at=at)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from milestones.views import engagement_new, offer, offer_drafts, questions, signing
+from milestones.views import agreeing, engagement_new, offer, offer_drafts, questions, signing
 
 urlpatterns = [
     path("engagements/new", engagement_new.engagement_new, name="engagement_new"),
@@ -21,5 +21,8 @@ urlpatterns = [
     path("engagements/<int:pk>/decline", signing.decline, name="decline_offer"),
     path("engagements/<int:pk>/sign", signing.estimate_and_sign, name="estimate_and_sign"),
     path("engagements/<int:pk>/agree", signing.agree, name="agree"),
+    path("engagements/<int:pk>/cut", agreeing.cut, name="cut"),
+    path("engagements/<int:pk>/estimates/ask", agreeing.ask_them, name="ask_them"),
+    path("engagements/<int:pk>/estimates/faster", agreeing.faster, name="ask_faster"),
     path("engagements/<int:pk>/send-back", signing.send_estimates_back, name="send_back"),
 ]

@@ -17,16 +17,18 @@ from core.errors import DomainError
 from core.idempotency import once
 from core.permissions import require
 from core.text import clean_text
-from engagements.models import Engagement
+from engagements.models import Agreement, Engagement
 from engagements.permissions import is_its_contractor
 from engagements.queries.consent import consent_of, policy_digest, policy_to_accept
 from engagements.queries.offer import current_agreement, latest_agreement
 from engagements.queries.read_backs import is_understood, latest_read_back
 from engagements.services.read_backs import say_back
 from engagements.states import EngagementStatus, Side
+from milestones.forms.agreeing import AskForm, FasterForm
 from milestones.forms.signing import AgreeForm, DeclineForm, EstimatesForm, QuestionForm, ReasonForm
 from milestones.models import Estimate
 from milestones.permissions import can_agree, can_offer
+from milestones.queries.faster import pace_of
 from milestones.queries.offer import offer_paper
 from milestones.queries.progress import likely_dates
 from milestones.services.estimates import estimate_and_sign as sign_for_contractor
@@ -39,13 +41,13 @@ from reminders.queries import sentence_for
 REFUSED = "refused"
 
 
-def _engagement(request: HttpRequest, pk: int) -> Engagement:
+def engagement_seen(request: HttpRequest, pk: int) -> Engagement:
     return get_object_or_404(
         Engagement.objects.visible_to(request.user).for_list().select_related("version__template"), pk=pk
     )
 
 
-def _must_be_offered(engagement: Engagement) -> None:
+def must_be_offered(engagement: Engagement) -> None:
     if engagement.status != EngagementStatus.OFFERED:
         raise DomainError(
             _("“%(what)s” is %(state)s; there is nothing to sign.")
@@ -56,9 +58,9 @@ def _must_be_offered(engagement: Engagement) -> None:
 @require_http_methods(["GET", "HEAD", "POST"])
 def estimate_and_sign(request: HttpRequest, pk: int) -> HttpResponse:
     """The contractor reads the paper, estimates each milestone and signs, on one page."""
-    engagement = _engagement(request, pk)
+    engagement = engagement_seen(request, pk)
     require(is_its_contractor(request.user, engagement))
-    _must_be_offered(engagement)
+    must_be_offered(engagement)
     policy = policy_to_accept(engagement)
     form = _estimates_form(engagement, policy, _posted(request))
     if request.method == "POST" and form.is_valid():
@@ -85,7 +87,7 @@ def estimate_and_sign(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _estimates_form(engagement: Engagement, policy: str, data: Any) -> EstimatesForm:
-    milestones = list(engagement.milestones.order_by("position"))
+    milestones = list(engagement.milestones.standing())
     return EstimatesForm(
         data,
         engagement=engagement,
@@ -120,7 +122,7 @@ def _sign_page(
 @require_POST
 def ask(request: HttpRequest, pk: int) -> HttpResponse:
     """The contractor asks in place."""
-    engagement = _engagement(request, pk)
+    engagement = engagement_seen(request, pk)
     require(is_its_contractor(request.user, engagement), _("Only the reader of the offer asks here."))
     form, address = QuestionForm(request.POST), reverse("milestones:ask", args=[pk])
 
@@ -159,10 +161,10 @@ def _try(request: HttpRequest, form: Any, act: Callable[[], str]) -> str:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def agree(request: HttpRequest, pk: int) -> HttpResponse:
-    """The lead reads the estimates, then signs the same hash or sends them back."""
-    engagement = _engagement(request, pk)
+    """The lead reads the estimates, then signs the same hash, cuts scope, asks, or sends them back."""
+    engagement = engagement_seen(request, pk)
     require(can_agree(request.user, engagement))
-    _must_be_offered(engagement)
+    must_be_offered(engagement)
     agreement = current_agreement(engagement)
     if agreement is None:
         raise DomainError(_("%(who)s has not signed yet.") % {"who": engagement.contractor})
@@ -183,8 +185,16 @@ def agree(request: HttpRequest, pk: int) -> HttpResponse:
         if address := _try(request, form, act):
             messages.success(request, _agreed(engagement))
             return redirect(address)
-    milestones = list(engagement.milestones.order_by("position"))
+    return agree_page(request, engagement, agreement, form, _status(form))
+
+
+def agree_page(
+    request: HttpRequest, engagement: Engagement, agreement: Agreement, form: AgreeForm, status: int, **forms: Any
+) -> HttpResponse:
+    """What the contractor signed, and all that the lead may do about it; `forms` that were refused come back."""
+    milestones = list(engagement.milestones.standing())
     latest = Estimate.objects.latest_of(milestones)
+    pace = pace_of(engagement.contractor)
     context = {
         "engagement": engagement,
         "agreement": agreement,
@@ -195,9 +205,13 @@ def agree(request: HttpRequest, pk: int) -> HttpResponse:
         "said": latest_read_back(engagement),
         "form": form,
         "reason_form": ReasonForm(),
+        "pace": pace,
+        "faster_form": FasterForm(milestones=milestones) if pace.may_ask else None,
+        "ask_form": AskForm(),
         "sentence": sentence_for(engagement, request.user, timezone.now()),
+        **forms,
     }
-    return render(request, "milestones/agree.html", context, status=_status(form))
+    return render(request, "milestones/agree.html", context, status=status)
 
 
 def _agreed(engagement: Engagement) -> str:
@@ -208,7 +222,7 @@ def _agreed(engagement: Engagement) -> str:
 
 @require_POST
 def send_estimates_back(request: HttpRequest, pk: int) -> HttpResponse:
-    engagement = _engagement(request, pk)
+    engagement = engagement_seen(request, pk)
     require(can_agree(request.user, engagement))
     form = ReasonForm(request.POST)
     if not form.is_valid():
@@ -222,7 +236,7 @@ def send_estimates_back(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def send(request: HttpRequest, pk: int) -> HttpResponse:
     """Send a draft's offer."""
-    engagement = _engagement(request, pk)
+    engagement = engagement_seen(request, pk)
     require(can_offer(request.user, engagement))
     reason = clean_text(request.POST.get("override_reason", ""))[:2000]
     send_offer(engagement, override_reason=reason, by=request.user, at=timezone.now())
@@ -232,7 +246,7 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
-    engagement = _engagement(request, pk)
+    engagement = engagement_seen(request, pk)
     require(can_offer(request.user, engagement))
     form = ReasonForm(request.POST)
     if not form.is_valid():
@@ -246,7 +260,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def renew(request: HttpRequest, pk: int) -> HttpResponse:
     """Mail the offer's link anew; the old one ends."""
-    engagement = _engagement(request, pk)
+    engagement = engagement_seen(request, pk)
     require(can_offer(request.user, engagement))
     renew_link(engagement, by=request.user, at=timezone.now())
     messages.success(request, _("A new link is on its way; the old one opens nothing any more."))
@@ -255,7 +269,7 @@ def renew(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
-    engagement = _engagement(request, pk)
+    engagement = engagement_seen(request, pk)
     require(can_offer(request.user, engagement))
     revoke_link(engagement, by=request.user, at=timezone.now())
     messages.success(request, _("The link opens nothing any more. The offer itself stands."))
@@ -264,7 +278,7 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def decline(request: HttpRequest, pk: int) -> HttpResponse:
-    engagement = _engagement(request, pk)
+    engagement = engagement_seen(request, pk)
     require(is_its_contractor(request.user, engagement))
     form = DeclineForm(request.POST)
     if not form.is_valid():

@@ -190,6 +190,46 @@ def test_a_contractor_reads_joins_and_signs_by_the_link_of_the_mail(enter: Any, 
     assert [s.typed_name for s in agreement.signatures.all()] == ["Tunde Adeyemi"]
 
 
+def test_an_offer_is_answered_with_a_question_and_made_smaller(
+    enter: Any, live_server: Any, screen: Page, request: pytest.FixtureRequest
+) -> None:
+    page = enter("tess")
+    offer = Engagement.objects.get(title="Search page answers within a second")
+    mail = OutboxMail.objects.get(kind="offer", key__contains=f":{offer.pk}:")
+    path = re.search(r"/offers/[\w-]+/", mail.text)
+    assert path
+    page.context.clear_cookies()
+    go(page, live_server, path.group())
+    page.locator("#milestone-1").get_by_text("Ask about this").first.click()
+    page.locator("#ask-milestone-1").fill("May the index be rebuilt at night?")
+    page.locator("#milestone-1 button").first.click()
+    expect(page.locator("#paper")).to_contain_text("May the index be rebuilt at night?")
+
+    enter_again(page, live_server, "tess")
+    go(page, live_server, f"/engagements/{offer.pk}/")
+    asked = page.locator(".dr-asked", has_text="May the index be rebuilt at night?")
+    asked.get_by_label("Your answer").fill("Yes, after 22:00 in Lisbon.")
+    with page.expect_navigation():
+        asked.get_by_role("button").click()
+    expect(asked).to_contain_text("Yes, after 22:00 in Lisbon.")
+    before = offer.price_minor
+    with page.expect_navigation():
+        page.get_by_role("link", name="Make the offer smaller").click()
+    page.get_by_label("Drop this milestone").last.check()
+    page.get_by_label("Why?").fill("We do the last step ourselves.")
+    press(page, "Drop what is ticked")
+    page.wait_for_url(re.compile(r"/engagements/\d+/$"))
+
+    offer.refresh_from_db()
+    assert offer.price_minor == sum(m.amount_minor for m in offer.milestones.standing()) < before
+    clicks, fields = spent(request)
+    assert clicks <= 7
+    assert fields <= 3
+    page.context.clear_cookies()
+    go(page, live_server, path.group())
+    expect(page.locator("#paper")).to_contain_text("Yes, after 22:00 in Lisbon.")
+
+
 def test_a_lead_agrees_and_funds(enter: Any, live_server: Any) -> None:
     page = enter("tess")
     engagement = Engagement.objects.get(title="Release notes write themselves")

@@ -10,6 +10,7 @@ from core import history
 from engagements.models import Agreement, AgreementPaper, Engagement
 from engagements.states import EngagementStatus
 from milestones.services import estimates, offers, papers, signing
+from milestones.services.cutting import cut_scope
 from tests.factories import make_contractor, make_user
 from tests.milestones.test_offer_path import numbers, signed
 from tests.resilience.test_ledger_races import at_once
@@ -21,12 +22,16 @@ def acts(engagement: Engagement, agreement: Agreement) -> dict[str, Any]:
     lead, ana = engagement.lead, engagement.contractor.user
     assert ana is not None
     given, now = numbers(engagement, 20), timezone.now()
+    second = engagement.milestones.get(position=2)
     return {
         "agree": lambda: signing.agree_and_sign(
             engagement, sha256=agreement.sha256, typed_name=lead.name, ip=None, by=lead, at=now
         ),
         "withdraw": lambda: offers.withdraw_offer(engagement, reason="Plans changed", by=lead, at=now),
         "send back": lambda: signing.send_back(engagement, reason="Shorter?", by=lead, at=now),
+        "cut": lambda: cut_scope(
+            engagement, milestones=[second.pk], goals=[], reason="The budget is smaller", by=lead, at=now
+        ),
         "sign anew": lambda: estimates.estimate_and_sign(
             engagement, estimates=given, typed_name=ana.name, ip=None, by=ana, at=now
         ),
@@ -34,7 +39,8 @@ def acts(engagement: Engagement, agreement: Agreement) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "rivals", [("agree", "withdraw"), ("agree", "send back"), ("agree", "sign anew"), ("agree", "agree")]
+    "rivals",
+    [("agree", "withdraw"), ("agree", "send back"), ("agree", "sign anew"), ("agree", "agree"), ("agree", "cut")],
 )
 def test_of_two_who_meet_at_one_offer_one_wins(rivals: tuple[str, str]) -> None:
     engagement, agreement = signed(make_user(Role.LEAD, name="Tess Okafor"), make_contractor(True))

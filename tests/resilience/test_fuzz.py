@@ -35,6 +35,7 @@ from milestones.services import ending, ledger, pausing
 from milestones.states import BatchStatus, MilestoneStatus
 from tests import factories as make
 from tests.milestones.conftest import give_bank
+from tests.milestones.test_offer_path import signed
 from tests.milestones.test_services_batches import make_due
 from tests.milestones.test_views_payouts import into_batch
 from tests.test_authz_matrix import IDENTITIES, LINES, ROUTES, World
@@ -49,7 +50,6 @@ STAGES = (BatchStatus.EXPORTED, BatchStatus.CONFIRMED, BatchStatus.OPEN)  # batc
 # Addresses that take a POST whose forms no page shows in this world's states.
 UNSEEN = {
     "accounts:deactivate", "accounts:first_run", "contractors:decide", "engagements:opening_new", "engagements:publish",
-    "milestones:agree", "milestones:send_back",
 }  # fmt: skip
 TEXTS = (
     "", " ", "0", "-1", "1", "on", "true", "null", "None", "NaN", "Infinity", "-Infinity", "1e400", "1e-400", "0x10",
@@ -156,7 +156,9 @@ def widen(world: World) -> list[str]:
     draft = make.make_engagement("draft", milestones=(S.PLANNED,), **mine)
     stopped = make.make_engagement(milestones=(S.FUNDED,), **mine)
     pausing.pause(stopped, reason="The budget waits for the board.", by=lead, at=make.NOW)
-    make.make_delivery_row(active.milestones.get(position=4))
+    for place in (3, 4, 5):
+        make.make_delivery_row(active.milestones.get(position=place), late=place > 3)
+    to_agree, _agreement = signed(lead, contractor)
     make.make_need(draft)
     make.make_need(draft, what="The staging data", stands_at=make.NOW, stands_by=lead)
     offered = make.make_engagement("offered", milestones=(S.PLANNED,), **mine)
@@ -190,6 +192,7 @@ def widen(world: World) -> list[str]:
         f"/engagements/{settled.pk}/complete",
         f"/engagements/{agreed.pk}/read-back",
         f"/engagements/{offered.pk}/",
+        f"/engagements/{to_agree.pk}/agree",
         f"/offers/{token}/",
         *(f"/openings/{opening.pk}/{act}" for act in ("", "edit")),
         *(f"/applications/{application.pk}/{act}" for act in ("", "scorecard")),
