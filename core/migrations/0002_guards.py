@@ -23,7 +23,5 @@ class Migration(migrations.Migration):
                 "previous",
                 "digest",
             ],
-            "",
-            "",
         ),
     ]
