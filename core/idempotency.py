@@ -25,6 +25,12 @@ def request_digest(request: HttpRequest) -> str:
     return seen.hexdigest()
 
 
+def key_of(request: HttpRequest) -> str:
+    """The form's key as one of the person who sent it, for rows that keep it; '' for a form without one."""
+    key = request.POST.get("form_key", "")
+    return f"form:{request.user.pk}:{key}" if KEY.fullmatch(key) else ""
+
+
 @use_case
 def once(request: HttpRequest, act: Callable[[], str], *, at: datetime) -> str:
     """Run `act`, which returns the address to go to, and remember it under the form's hidden `form_key`; or return

@@ -73,6 +73,18 @@ class MilestoneQuerySet(StatefulQuerySet):
         """Agreed, and over what the lead may fund from its budget: finance does."""
         return self.filter(OVER_THE_LIMIT)
 
+    def oldest_unpaid(self) -> Any:
+        """The one that was accepted first of those whose money is still owed, or None."""
+        found = self.filter(status=MilestoneStatus.ACCEPTED, written_off_at=None)
+        return found.select_related("engagement__contractor").order_by("accepted_at", "pk").first()
+
+    def over_the_limit_of(self, budget: Any) -> "MilestoneQuerySet":
+        return self.over_the_limit().filter(engagement__funding__budget=budget)
+
+    def with_limit(self) -> "MilestoneQuerySet":
+        """With `limit_minor`, the most that a lead may fund from the budget that pays; None where there is no limit."""
+        return self.annotate(limit_minor=F("engagement__funding__budget__limit_minor"))
+
     def promised(self) -> "MilestoneQuerySet":
         """What offers and agreements out there promise and is not funded yet."""
         return self.filter(status__in=UNFUNDED, engagement__status__in=PROMISING)
@@ -182,6 +194,10 @@ class PayoutQuerySet(StatefulQuerySet):
     def in_state(self, status: PayoutStatus) -> "PayoutQuerySet":
         return self.filter(status=status)
 
+    def of(self, milestone: Any) -> Any:
+        """The payout of its round, or None."""
+        return self.filter(milestone=milestone, round=milestone.round).first()
+
     def for_list(self) -> "PayoutQuerySet":
         return (
             self.select_related(
@@ -264,7 +280,10 @@ class BudgetQuerySet(models.QuerySet):
         return self if user.role in (Role.FINANCE, Role.ADMIN, Role.LEAD) else self.none()
 
     def for_list(self) -> "BudgetQuerySet":
-        return self.order_by("name", "pk")
+        return self.select_related("objective").order_by("name", "pk")
+
+    def for_page(self) -> "BudgetQuerySet":
+        return self.select_related("objective").prefetch_related("approvers")
 
     def of_engagement(self, engagement: Engagement) -> Any:
         """The budget that pays for it, or None."""
@@ -287,6 +306,15 @@ class OfferDraftQuerySet(models.QuerySet):
 
     def for_list(self) -> "OfferDraftQuerySet":
         return self.order_by("-saved_at", "-pk")
+
+
+class RateQuerySet(models.QuerySet):
+    def latest_to(self, target: str) -> dict[str, Any]:
+        """Source currency → the newest rate into `target`."""
+        return {rate.source: rate for rate in self.filter(target=target).order_by("on", "id")}
+
+    def for_list(self) -> "RateQuerySet":
+        return self.select_related("by").order_by("-on", "-id")
 
 
 class AccountQuerySet(models.QuerySet):

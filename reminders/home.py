@@ -98,6 +98,7 @@ class Home:
     rows: list[Row] = field(default_factory=list)
     agenda: list[Milestone] = field(default_factory=list)
     money: list[tuple[str, Money, Money]] = field(default_factory=list)  # currency, held, owed
+    oldest_unpaid: Milestone | None = None
     week: Week | None = None
 
 
@@ -164,6 +165,8 @@ def home_of(viewer: User, at: datetime) -> Home:
     ]
     home.agenda = sorted((m for m in week if m.due_on <= today + timedelta(days=7)), key=lambda m: m.due_on)[:8]
     home.money = _money(engagements)
+    unpaid = [m for w in found for m in w.milestones if m.is_unpaid]
+    home.oldest_unpaid = min(unpaid, key=lambda m: m.accepted_at or at, default=None)
     home.week = week_of([m for w in found for m in w.milestones], viewer, at)
     return home
 

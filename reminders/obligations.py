@@ -190,7 +190,7 @@ def _of_milestones(paper: Paper) -> Iterable[Obligation]:
                 paper.engagement.review_days + 1,
                 milestone=milestone,
             )
-        elif status == MilestoneStatus.ACCEPTED and milestone.written_off_at is None:
+        elif milestone.is_unpaid:
             yield Obligation(
                 paper.engagement,
                 Side.OURS,
@@ -208,12 +208,17 @@ def _of_milestones(paper: Paper) -> Iterable[Obligation]:
         # Only the next one: the rest is funded as the work gets there.
         for milestone in paper.milestones:
             if milestone.status == MilestoneStatus.AGREED:
-                yield _ours(
-                    paper,
+                # Over what the lead may fund, it waits for finance together.
+                limit = getattr(milestone, "limit_minor", None)
+                is_over = limit is not None and milestone.amount_minor > limit
+                yield Obligation(
+                    paper.engagement,
+                    Side.OURS,
                     "fund",
                     _("fund “%(title)s”") % {"title": milestone.title},
                     max(m.status_since for m in paper.milestones),
-                    FUND_WITHIN,
+                    person=None if is_over else paper.engagement.lead,
+                    patience=None if is_over else FUND_WITHIN,
                     milestone=milestone,
                 )
                 break

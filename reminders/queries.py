@@ -33,7 +33,7 @@ def papers(engagements: Iterable[Engagement]) -> dict[int, Paper]:
     offer_questions: dict[int, list[OfferQuestion]] = defaultdict(list)
     read_backs: dict[int, ReadBack] = {}
     if by_id:
-        for milestone in Milestone.objects.filter(engagement__in=by_id).order_by("position"):
+        for milestone in Milestone.objects.with_limit().filter(engagement__in=by_id).order_by("position"):
             milestone.engagement = by_id[milestone.engagement_id]
             milestones[milestone.engagement_id].append(milestone)
         talking = [pk for pk, e in by_id.items() if e.status in (EngagementStatus.OFFERED, *RUNNING)]

@@ -10,6 +10,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
+from core.money import Money, format_money
+
 register = template.Library()
 MINUTE = timedelta(minutes=1)
 
@@ -32,20 +34,29 @@ def stacked(parts: Sequence[tuple[str, timedelta, str]]) -> SafeString:
     """One bar cut into (css class, length, name) with a legend that says each part in words and in percent. Parts of
     no length stay in the legend. Percentages are rounded, so they may sum to 99 or 101."""
     total = sum((length for _css, length, _name in parts), timedelta()) or MINUTE
-    widths = [length / total for _css, length, _name in parts]
+    return _bar([(css, length / total, name, worked_text(length)) for css, length, name in parts])
+
+
+@register.simple_tag
+def stacked_money(parts: Sequence[tuple[str, Money, str]]) -> SafeString:
+    """As `stacked`, of (css class, amount, name) in one currency."""
+    total = sum(amount.minor for _css, amount, _name in parts) or 1
+    return _bar([(css, amount.minor / total, name, format_money(amount)) for css, amount, name in parts])
+
+
+def _bar(parts: Sequence[tuple[str, float, str, str]]) -> SafeString:
+    """(css class, share of the whole, name, words)."""
+    widths = [width for _css, width, _name, _words in parts]
     starts = [0.0, *accumulate(widths)]
     bars = format_html_join(
         "",
         '<rect class="{}" x="{}" width="{}" height="100%"/>',
-        ((css, f"{x:.2%}", f"{w:.2%}") for (css, _l, _n), x, w in zip(parts, starts, widths, strict=False) if w),
+        ((css, f"{x:.2%}", f"{w:.2%}") for (css, w, _n, _words), x in zip(parts, starts, strict=False) if w),
     )
     legend = format_html_join(
         "",
         '<div><dt class="{}">{}</dt><dd>{} <span class="dr-muted">{} %</span></dd></div>',
-        (
-            (css, name, worked_text(length), f"{w:.0%}"[:-1])
-            for (css, length, name), w in zip(parts, widths, strict=True)
-        ),
+        ((css, name, words, f"{w:.0%}"[:-1]) for css, w, name, words in parts),
     )
     return format_html(
         '<svg class="dr-stacked" aria-hidden="true">{}</svg><dl class="dr-stacked-key">{}</dl>', bars, legend

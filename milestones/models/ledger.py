@@ -10,7 +10,7 @@ from core.money import Money
 from core.transitions import actor_field
 from engagements.models import Engagement, Objective
 from milestones.models.milestone import Milestone
-from milestones.querysets import AccountQuerySet, BudgetQuerySet, PostingQuerySet
+from milestones.querysets import AccountQuerySet, BudgetQuerySet, PostingQuerySet, RateQuerySet
 from milestones.states import AccountKind, PostingKind
 
 
@@ -154,6 +154,8 @@ class Rate(models.Model):
     on = models.DateField(_("of"))
     by = actor_field()
     at = models.DateTimeField()
+
+    objects = RateQuerySet.as_manager()
 
     class Meta:
         ordering = ["-on", "-id"]

@@ -70,6 +70,11 @@ class Milestone(Stateful):
         return Money(self.amount_minor, self.currency)
 
     @property
+    def is_unpaid(self) -> bool:
+        """Accepted, and its money is on its way still."""
+        return self.status == MilestoneStatus.ACCEPTED and self.written_off_at is None
+
+    @property
     def court(self) -> str:
         return states.COURT[self.status]
 

@@ -4,7 +4,16 @@ from milestones.queries.banks import BANK_HOLD, bank_of, payment_setup, replaced
 from milestones.queries.batches import BatchRow, batch_row, batch_rows, batches_to_confirm, open_batch_of
 from milestones.queries.checks import CHECKS, Problem, names_fit, problems_of
 from milestones.queries.deliveries import files_for, files_to_hand_in, latest_submission
-from milestones.queries.ledger import BudgetLine, Totals, budget_lines, budget_rest, postings, totals
+from milestones.queries.ledger import (
+    BudgetLine,
+    Totals,
+    balances_at,
+    budget_lines,
+    budget_rest,
+    postings,
+    standing_at,
+    totals,
+)
 from milestones.queries.page import (
     PATH,
     STANDS_IN_FOR,
@@ -29,6 +38,7 @@ from milestones.queries.payouts import (
     payout_sums,
 )
 from milestones.queries.promise import batch_day, next_batch_on, pay_by, payment_rhythm
+from milestones.queries.rates import About, about
 
 __all__ = [
     "BANK_HOLD",
@@ -36,6 +46,7 @@ __all__ = [
     "PATH",
     "STANDS_IN_FOR",
     "TABS",
+    "About",
     "BatchRow",
     "BudgetLine",
     "GoalRow",
@@ -47,6 +58,8 @@ __all__ = [
     "Problem",
     "Step",
     "Totals",
+    "about",
+    "balances_at",
     "bank_of",
     "batch_day",
     "batch_row",
@@ -77,6 +90,7 @@ __all__ = [
     "problems_of",
     "replaced_banks",
     "seal_of",
+    "standing_at",
     "steps_of",
     "totals",
 ]

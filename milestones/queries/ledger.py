@@ -3,8 +3,10 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
+from django.utils.translation import gettext as _
 
 from core.money import Money
 from milestones.models import (
@@ -43,6 +45,23 @@ class BudgetLine:
         """Whether what was promised is more than what is left."""
         return self.promised > self.rest
 
+    @property
+    def free(self) -> Money:
+        """What can still be promised: below zero only where it was promised before anybody looked."""
+        return self.rest - self.promised
+
+    @property
+    def parts(self) -> list[tuple[str, Money, str]]:
+        """Everything that was ever put in and is not returned, by where it is now: (css class, amount, name)."""
+        free = self.free if not self.is_short else Money(0, self.budget.currency)
+        return [
+            ("paid", self.paid, _("Paid")),
+            ("owed", self.owed, _("Owed")),
+            ("held", self.held, _("Held for work")),
+            ("committed", self.promised, _("Committed")),
+            ("free", free, _("Left to promise")),
+        ]
+
 
 def budget_lines(budgets: Sequence[Budget]) -> list[BudgetLine]:
     """In three queries, however many."""
@@ -73,8 +92,16 @@ def budget_lines(budgets: Sequence[Budget]) -> list[BudgetLine]:
     ]
 
 
-def postings(*, budget: int | None = None, engagement: int | None = None) -> QuerySet[Posting]:
-    """Newest first; of one budget (what came in and what its milestones moved) or of one engagement."""
+def postings(
+    *,
+    budget: int | None = None,
+    engagement: int | None = None,
+    kind: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> QuerySet[Posting]:
+    """Newest first; of one budget (what came in and what its milestones moved) or one engagement, of one kind, and
+    between two instants (both included)."""
     found = Posting.objects.select_related(
         "by", "milestone", "from_account__budget", "from_account__engagement", "to_account__budget",
         "to_account__engagement",
@@ -83,7 +110,11 @@ def postings(*, budget: int | None = None, engagement: int | None = None) -> Que
         found = found.filter(to_account__budget=budget) | found.filter(from_account__budget=budget)
     if engagement is not None:
         found = found.filter(milestone__engagement=engagement)
-    return found
+    if kind:
+        found = found.filter(kind=kind)
+    if since is not None:
+        found = found.filter(at__gte=since)
+    return found if until is None else found.until(until)
 
 
 @dataclass(frozen=True)
@@ -102,12 +133,47 @@ class Totals:
         return self.outside + self.budget + self.held + self.owed + self.paid
 
 
-def totals() -> list[Totals]:
+def balances_at(at: datetime, *, budget: Budget | None = None) -> dict[tuple[str, str], int]:
+    """(currency, kind of account) → minor units that stood there at that instant, from the postings alone; of all
+    accounts, or of one budget and the engagements that it pays. Two queries."""
+    found: dict[tuple[str, str], int] = defaultdict(int)
+    for end, sign in (("from_account", -1), ("to_account", 1)):
+        rows = Posting.objects.until(at).order_by()
+        if budget is not None:
+            own = Q(**{f"{end}__budget": budget}) | Q(**{f"{end}__engagement__funding__budget": budget})
+            rows = rows.filter(own)
+        for currency, kind, minor in rows.values_list("currency", f"{end}__kind").annotate(minor=Sum("amount_minor")):
+            found[currency, kind] += sign * minor
+    return found
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a budget held and where its money was at an instant."""
+
+    at: datetime
+    rest: Money
+    held: Money
+    owed: Money
+    paid: Money
+
+
+def standing_at(budget: Budget, at: datetime) -> Standing:
+    found = balances_at(at, budget=budget)
+    kinds = (AccountKind.BUDGET, AccountKind.HELD, AccountKind.OWED, AccountKind.PAID)
+    return Standing(at, *(Money(found[budget.currency, kind], budget.currency) for kind in kinds))
+
+
+def totals(at: datetime | None = None) -> list[Totals]:
+    """Now, or as they were at that instant."""
     sums: dict[str, dict[str, int]] = defaultdict(dict)
-    for currency, kind, minor in (
-        Account.objects.order_by("currency").values_list("currency", "kind").annotate(minor=Sum("balance_minor"))
-    ):
-        sums[currency][kind] = minor
+    if at is None:
+        now = Account.objects.order_by("currency").values_list("currency", "kind")
+        for currency, kind, minor in now.annotate(minor=Sum("balance_minor")):
+            sums[currency][kind] = minor
+    else:
+        for (currency, kind), minor in sorted(balances_at(at).items()):
+            sums[currency][kind] = minor
     return [
         Totals(currency, *(Money(by.get(kind, 0), currency) for kind in AccountKind.values))
         for currency, by in sums.items()

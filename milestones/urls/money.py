@@ -11,6 +11,7 @@ from milestones.views import (
     payouts,
     review,
     submission,
+    write_off,
 )
 
 urlpatterns = [
@@ -41,6 +42,10 @@ urlpatterns = [
     path("budgets/create", budgets.create, name="budget_create"),
     path("budgets/<int:pk>/", budgets.budget, name="budget"),
     path("budgets/<int:pk>/top-up", budgets.top_up, name="budget_top_up"),
+    path("budgets/<int:pk>/change", budgets.change, name="budget_change"),
+    path("budgets/<int:pk>/return", budgets.give_back, name="budget_return"),
+    path("rates/create", budgets.add_rate, name="rate_create"),
+    path("milestones/<int:pk>/write-off", write_off.write_off, name="write_off"),
     path("ledger/", ledger.ledger, name="ledger"),
     path("money/", money.money, name="money"),
     path("money/bank/", money.bank, name="bank"),

@@ -1,4 +1,4 @@
-"""Every posting, newest first, and the proof that they sum to zero."""
+"""Every posting, newest first, what stood where on any day, and the proof that it sums to zero."""
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from engagements.models import Engagement
 from milestones import queries
+from milestones.forms.budget import LedgerForm
 from milestones.models import Budget
 from milestones.permissions import can_see_payouts
 
@@ -24,21 +25,28 @@ def _number(text: str) -> int | None:
 
 @require_safe
 def ledger(request: HttpRequest) -> HttpResponse:
-    if not can_see_payouts(request.user):  # type: ignore[arg-type]
+    if not can_see_payouts(request.user):
         raise Http404
     wanted_budget, wanted = _number(request.GET.get("budget", "")), _number(request.GET.get("engagement", ""))
     budgets = Budget.objects.visible_to(request.user).for_list()
     budget = get_object_or_404(budgets, pk=wanted_budget) if wanted_budget is not None else None
     # Whoever reads the ledger reads all of it: the postings name the engagements anyway.
     engagement = get_object_or_404(Engagement, pk=wanted) if wanted is not None else None
-    rows = queries.postings(budget=wanted_budget, engagement=wanted)
-    totals = queries.totals()
+    form = LedgerForm(request.GET)
+    is_understood = form.is_valid()
+    kind = form.cleaned_data.get("kind", "")
+    then = form.ends_at()
+    rows = queries.postings(budget=wanted_budget, engagement=wanted, kind=kind, since=form.starts_at(), until=then)
+    totals = queries.totals(then)
     context = {
         "page": Paginator(rows, A_PAGE).get_page(request.GET.get("page")),
         "totals": totals,
+        "then": form.cleaned_data.get("on"),
         "balanced": not any(line.sum for line in totals),
         "budgets": budgets[:BUDGETS_OFFERED],
         "budget": budget,
         "engagement": engagement,
+        "form": form,
+        "is_filtered": budget or engagement or kind or form.cleaned_data.get("since") or form.cleaned_data.get("on"),
     }
-    return render(request, "milestones/ledger.html", context)
+    return render(request, "milestones/ledger.html", context, status=200 if is_understood else 422)

@@ -23,12 +23,13 @@ from milestones import queries
 from milestones.forms.bonus import BonusForm
 from milestones.forms.review import ACCEPT, CHANGES, HOLD_BACK, IN_PART, ReviewForm
 from milestones.forms.submission import SubmissionForm
+from milestones.forms.write_off import WriteOffForm
 from milestones.models import Milestone
-from milestones.permissions import can_fund, can_review, can_submit
+from milestones.permissions import can_approve, can_fund, can_pay, can_review, can_submit
 from milestones.queries.progress import progress
 from milestones.queries.pulses import pulse_panel
 from milestones.services import funding
-from milestones.states import AT_WORK, DONE, Happiness, MilestoneStatus
+from milestones.states import AT_WORK, DONE, Happiness, MilestoneStatus, PayoutStatus
 from milestones.views.weighing import weigh
 from reminders.queries import sentence, waiting
 
@@ -78,6 +79,7 @@ def show(request: HttpRequest, milestone: Milestone, status: int = 200, **bound:
         "may_fund": can_fund(viewer, milestone)
         and milestone.status == MilestoneStatus.AGREED
         and engagement.status in RUNNING,
+        "write_off_form": bound.get("write_off_form") or _write_off_form(viewer, page),
         "waits_for_read_back": engagement.status == EngagementStatus.AGREED and not is_understood(engagement),
         "submission_form": submission_form,
         "review_form": review_form,
@@ -106,6 +108,14 @@ def _waits(milestone: Milestone, viewer: Any, now: datetime) -> tuple[str, bool]
     own = [o for o in all_of_it.obligations if o.milestone and o.milestone.pk == milestone.pk]
     is_mine = any(o.person and o.person.pk == viewer.pk for o in own)
     return sentence(replace(all_of_it, obligations=own) if own else all_of_it, viewer, now), is_mine
+
+
+def _write_off_form(viewer: Any, page: queries.MilestonePage) -> WriteOffForm | None:
+    payout = page.payout
+    if payout is None or not can_pay(viewer) or PayoutStatus.WRITTEN_OFF not in payout.MOVES[payout.status]:
+        return None
+    payout.milestone = page.milestone
+    return WriteOffForm() if can_approve(viewer, payout) else None
 
 
 def _first_view(page: queries.MilestonePage, viewer: Any, now: datetime) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from core.permissions import require
 from milestones import queries
 from milestones.forms.payout import TickedForm
-from milestones.models import Payout, PayoutBatch
+from milestones.models import Milestone, Payout, PayoutBatch
 from milestones.permissions import approval_problem, can_pay, can_see_payouts
 from milestones.services import batches
 from milestones.services import payouts as services
@@ -22,6 +22,7 @@ from milestones.services import payouts as services
 A_PAGE = 25
 LINES_SHOWN = 8
 REASONS_SHOWN = 10
+WAITING_SHOWN = 5
 
 
 def guard(request: HttpRequest) -> None:
@@ -69,6 +70,8 @@ def _page(request: HttpRequest, tab: str, status: int = 200, **more: Any) -> Htt
         "today": today,
         "next_batch_on": queries.next_batch_on(now),
         "checks": queries.CHECKS,
+        "oldest": Milestone.objects.oldest_unpaid(),
+        "waiting": Milestone.objects.over_the_limit().for_list()[:WAITING_SHOWN],
         **more,
     }
     return render(request, "milestones/payouts.html", context, status=status)

@@ -1,9 +1,12 @@
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from milestones.models import Account, Budget
+from core.money import Money
+from milestones.models import Account, Budget, Posting
 from milestones.services import budgets
 from tests.factories import NOW, make_budget, make_engagement, make_user
 
@@ -52,7 +55,7 @@ def test_who_only_sees_budgets_may_not_make_or_fill_them(client, budget, role):
     client.force_login(make_user(role))
 
     assert client.post(CREATE, {"name": "Mine", "currency": "EUR"}).status_code == 403
-    assert client.post(top_up(budget), {"amount": "5", "cause": "x"}).status_code == 403
+    assert client.post(top_up(budget), {"in-amount": "5", "in-cause": "x"}).status_code == 403
     assert client.get(PAGE).status_code == 200
 
 
@@ -63,7 +66,7 @@ def test_budgets_are_hidden_from_the_others(client, budget, role):
     assert client.get(PAGE).status_code == 404
     assert client.get(f"/budgets/{budget.pk}/").status_code == 404
     assert client.post(CREATE, {"name": "Mine", "currency": "EUR"}).status_code == 404
-    assert client.post(top_up(budget), {"amount": "5", "cause": "x"}).status_code == 404
+    assert client.post(top_up(budget), {"in-amount": "5", "in-cause": "x"}).status_code == 404
 
 
 def test_writes_are_no_get(client, budget, finance):
@@ -76,7 +79,7 @@ def test_writes_are_no_get(client, budget, finance):
 def test_finance_puts_money_in(client, budget, finance):
     client.force_login(finance)
 
-    response = client.post(top_up(budget), {"amount": "1,400.50", "cause": "Decision 7"})
+    response = client.post(top_up(budget), {"in-amount": "1,400.50", "in-cause": "Decision 7"})
 
     assert response.status_code == 302
     assert Account.objects.get(budget=budget).balance_minor == 140_050
@@ -86,7 +89,7 @@ def test_a_double_click_puts_it_in_once(client, budget, finance):
     client.force_login(finance)
 
     for _ in range(2):
-        client.post(top_up(budget), {"amount": "10", "cause": "Decision 7", "form_key": "c" * 32})
+        client.post(top_up(budget), {"in-amount": "10", "in-cause": "Decision 7", "form_key": "c" * 32})
 
     assert Account.objects.get(budget=budget).balance_minor == 1000
 
@@ -94,14 +97,14 @@ def test_a_double_click_puts_it_in_once(client, budget, finance):
 def test_nothing_is_no_amount(client, budget, finance):
     client.force_login(finance)
 
-    assert client.post(top_up(budget), {"amount": "0", "cause": "x"}).status_code == 409
+    assert client.post(top_up(budget), {"in-amount": "0", "in-cause": "x"}).status_code == 409
 
 
 @pytest.mark.parametrize("amount", ["", "-5", "lots", "1.0055", "9" * 25, "NaN", "1..2"])
 def test_an_amount_that_can_not_be_read_comes_back_as_typed(client, budget, finance, amount):
     client.force_login(finance)
 
-    response = client.post(top_up(budget), {"amount": amount, "cause": "Decision 7"})
+    response = client.post(top_up(budget), {"in-amount": amount, "in-cause": "Decision 7"})
 
     assert response.status_code == 422
     assert "Decision 7" in response.content.decode()
@@ -114,8 +117,9 @@ def test_the_page_says_what_is_left_and_where_the_rest_stands(client, finance):
 
     page = client.get(f"/budgets/{budget.pk}/").content.decode()
 
-    assert "€3,000 left" in page
-    assert page.count("€2,000.00") >= 2
+    assert "€1,000 left to promise" in page
+    # Held for the one that is funded, committed to the one that is agreed.
+    assert page.count("<dd>€2,000 ") == 2
 
 
 def test_a_lead_sees_what_is_left_and_no_engagement_of_others(client, finance):
@@ -125,7 +129,7 @@ def test_a_lead_sees_what_is_left_and_no_engagement_of_others(client, finance):
 
     page = client.get(f"/budgets/{budget.pk}/").content.decode()
 
-    assert "Where it stands" in page
+    assert "Where its money is" in page
     assert "secret" not in page
 
 
@@ -145,8 +149,6 @@ def test_the_lists_take_as_many_queries_for_three_rows_as_for_one(client, financ
 
 
 def test_the_postings_of_a_budget_take_as_many_queries_for_three_rows_as_for_one(client, budget, finance, lead):
-    from core.money import Money
-
     client.force_login(finance)
     budgets.top_up(budget, amount=Money(100, "EUR"), cause="1", by=finance, at=NOW)
     path = f"/budgets/{budget.pk}/"
@@ -159,6 +161,156 @@ def test_the_postings_of_a_budget_take_as_many_queries_for_three_rows_as_for_one
         client.get(path)
 
     assert len(three) == len(one)
+
+
+# --- rules, returns, rates -----------------------------------------------------------
+def change(budget):
+    return reverse("milestones:budget_change", args=[budget.pk])
+
+
+def give_back(budget):
+    return reverse("milestones:budget_return", args=[budget.pk])
+
+
+RATE = "/rates/create"
+A_RATE = {"source": "USD", "rate": "0.92", "target": "EUR", "on": "2026-11-20"}
+WRITES = [
+    (change, {"team": "Web"}),
+    (give_back, {"out-amount": "5", "out-cause": "Left over"}),
+    (lambda budget: RATE, A_RATE),
+]
+
+
+def test_finance_changes_the_rules_of_a_budget(client, budget, finance, other_finance):
+    client.force_login(finance)
+
+    response = client.post(change(budget), {"team": "Web", "limit": "5,000", "approvers": [other_finance.pk]})
+
+    budget.refresh_from_db()
+    assert response.status_code == 302
+    assert (budget.team, budget.limit_minor, list(budget.approvers.all())) == ("Web", 500_000, [other_finance])
+    page = client.get(f"/budgets/{budget.pk}/").content.decode()
+    assert "up to €5,000, finance beyond" in page
+    assert other_finance.name in page
+
+
+@pytest.mark.parametrize("wrong", [{"limit": "lots"}, {"team": "x" * 121}, {"approvers": ["x"]}, {"objective": "-1"}])
+def test_rules_that_can_not_be_read_come_back_as_typed(client, budget, finance, wrong):
+    client.force_login(finance)
+
+    response = client.post(change(budget), {"team": "Web crew", **wrong})
+
+    assert response.status_code == 422
+    assert ("Web crew" in response.content.decode()) or "team" in wrong
+
+
+def test_an_approver_who_left_finance_meanwhile_is_refused(client, budget, finance, other_finance):
+    other_finance.role = "lead"
+    other_finance.save()
+    client.force_login(finance)
+
+    assert client.post(change(budget), {"approvers": [other_finance.pk]}).status_code == 422
+
+
+def test_finance_returns_what_is_not_promised(client, finance):
+    budget = make_budget(finance, minor=100_000)
+    client.force_login(finance)
+
+    for _ in range(2):  # a double click
+        data = {"out-amount": "400", "out-cause": "Left over", "form_key": "e" * 32}
+        assert client.post(give_back(budget), data).status_code == 302
+
+    assert Account.objects.get(budget=budget).balance_minor == 60_000
+    assert Posting.objects.get(kind="return").key == f"form:{finance.pk}:{'e' * 32}"
+
+
+def test_what_is_promised_is_not_returned_and_the_form_keeps_what_was_typed(client, finance):
+    budget = make_budget(finance, minor=100_000)
+    client.force_login(finance)
+
+    response = client.post(give_back(budget), {"out-amount": "1000.01", "out-cause": "Left over"})
+
+    assert response.status_code == 409
+    assert 'value="1000.01"' in response.content.decode()
+
+
+def test_finance_types_a_rate_and_the_list_shows_what_it_comes_to(client, finance):
+    make_budget(finance, minor=100_000, currency="USD")
+    client.force_login(finance)
+
+    assert client.post(RATE, A_RATE).status_code == 302
+
+    page = client.get(PAGE).content.decode()
+    assert "≈ €920 at 0.92 of" in page
+    assert not Posting.objects.filter(currency="EUR").exists()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status"),
+    [({"rate": "0"}, 409), ({"rate": "-1"}, 409), ({"rate": "x"}, 409), ({"target": "USD"}, 409), ({"on": "x"}, 422),
+     ({"on": "2999-01-01"}, 409), ({"source": "ZZZ"}, 422), ({"rate": ""}, 422)],
+)  # fmt: skip
+def test_a_rate_that_can_not_be_is_refused(client, finance, wrong, status):
+    client.force_login(finance)
+
+    assert client.post(RATE, {**A_RATE, **wrong}).status_code == status
+
+
+@pytest.mark.parametrize(("address", "data"), WRITES)
+@pytest.mark.parametrize(("role", "status"), [("lead", 403), ("admin", 403), ("member", 404), ("contractor", 404)])
+def test_only_finance_writes_them(client, budget, address, data, role, status):
+    client.force_login(make_user(role))
+
+    assert client.post(address(budget), data).status_code == status
+
+
+@pytest.mark.parametrize(("address", "_data"), WRITES)
+def test_they_are_no_get(client, budget, finance, address, _data):
+    client.force_login(finance)
+
+    assert client.get(address(budget)).status_code == 405
+
+
+def test_the_page_says_where_the_money_was_at_the_end_of_a_day(client, finance):
+    budget = make_budget(finance, minor=300_000)
+    make_engagement(budget=budget, milestones=("funded",))
+    budgets.top_up(budget, amount=Money(700_000, "EUR"), cause="More", by=finance, at=NOW + timedelta(days=3))
+    client.force_login(finance)
+
+    then = client.get(f"/budgets/{budget.pk}/", {"on": "2026-11-23"}).context["then"]
+
+    assert (then.rest, then.held, then.owed) == (Money(100_000, "EUR"), Money(200_000, "EUR"), Money(0, "EUR"))
+    assert client.get(f"/budgets/{budget.pk}/", {"on": "2026-11-22"}).context["then"].rest == Money(0, "EUR")
+    assert "Choose a day" in client.get(f"/budgets/{budget.pk}/", {"on": "1066-10-14"}).content.decode()
+
+
+def test_what_a_lead_can_not_fund_waits_for_finance_on_both_its_pages(client, finance):
+    budget = make_budget(finance)
+    budgets.change_budget(
+        budget, team="", objective=None, limit=Money(199_999, "EUR"), approvers=[], by=finance, at=NOW
+    )
+    milestone = make_engagement("active", budget=budget, milestones=("agreed",)).milestones.get()
+    client.force_login(finance)
+
+    for path in (f"/budgets/{budget.pk}/", "/payouts/"):
+        assert "Waits for finance to fund" in client.get(path).content.decode()
+    assert "Fund €2,000" in client.get(f"/milestones/{milestone.pk}/").content.decode()
+    assert client.post(f"/milestones/{milestone.pk}/fund").status_code == 302
+    milestone.refresh_from_db()
+    assert milestone.funded_by == finance
+
+
+def test_the_lead_is_told_that_it_waits_for_finance(client, finance):
+    budget = make_budget(finance)
+    budgets.change_budget(budget, team="", objective=None, limit=Money(0, "EUR"), approvers=[], by=finance, at=NOW)
+    engagement = make_engagement("active", budget=budget, milestones=("agreed",))
+    client.force_login(engagement.lead)
+
+    page = client.get(f"/milestones/{engagement.milestones.get().pk}/").content.decode()
+
+    assert "Waiting for finance" in page
+    assert "Fund €2,000" not in page
+    assert client.post(f"/milestones/{engagement.milestones.get().pk}/fund").status_code == 403
 
 
 # --- the ledger -----------------------------------------------------------------------
@@ -200,3 +352,37 @@ def test_the_ledger_is_only_read(client, finance):
     client.force_login(finance)
 
     assert client.post("/ledger/").status_code == 405
+
+
+def test_the_ledger_says_what_stood_where_at_the_end_of_a_day(client, finance):
+    budget = make_budget(finance, minor=300_000)
+    budgets.top_up(budget, amount=Money(700_000, "EUR"), cause="Later", by=finance, at=NOW + timedelta(days=3))
+    client.force_login(finance)
+
+    answer = client.get("/ledger/", {"on": "2026-11-24"})
+
+    assert [line.budget for line in answer.context["totals"]] == [Money(300_000, "EUR")]
+    assert "Later" not in answer.content.decode()
+    assert "The ledger balanced on" in answer.content.decode()
+
+
+def test_the_ledger_shows_one_kind_from_a_day_on(client, finance):
+    budget = make_budget(finance, minor=300_000)
+    budgets.return_money(budget, amount=Money(700, "EUR"), cause="Way back", by=finance, at=NOW + timedelta(days=3))
+    client.force_login(finance)
+
+    since = {"since": "2026-11-25"}
+    queries = ({}, {"kind": "return"}, since, {"since": "2026-11-27"}, {"kind": "top_up", **since})
+    shown = [client.get("/ledger/", query).context["page"].paginator.count for query in queries]
+
+    assert shown == [2, 1, 1, 0, 0]
+
+
+@pytest.mark.parametrize("query", [{"on": "soon"}, {"since": "0001-01-01"}, {"kind": "theft"}])
+def test_a_filter_that_can_not_be_read_says_what_to_do(client, finance, query):
+    client.force_login(finance)
+
+    answer = client.get("/ledger/", query)
+
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.content.decode()
