@@ -129,7 +129,7 @@ class RateForm(forms.Form):
 class DayForm(forms.Form):
     """Balances at the end of a day; the address says which."""
 
-    on = forms.DateField(label=_("At the end of"), required=False, widget=_day())
+    on = forms.DateField(label=_("At the end of"), required=False, widget=_day(**{"class": "form-control"}))
 
     def clean_on(self) -> date | None:
         return _possible(self.cleaned_data["on"])
@@ -143,8 +143,13 @@ class DayForm(forms.Form):
 class LedgerForm(DayForm):
     """What the ledger page shows. Budget and engagement are read apart, since other pages link to them."""
 
-    kind = forms.ChoiceField(label=_("Kind"), required=False, choices=[("", _("All kinds")), *PostingKind.choices])
-    since = forms.DateField(label=_("From"), required=False, widget=_day())
+    kind = forms.ChoiceField(
+        label=_("Kind"),
+        required=False,
+        choices=[("", _("All kinds")), *PostingKind.choices],
+        widget=forms.Select(attrs={"class": "form-select"}),
+    )
+    since = forms.DateField(label=_("From"), required=False, widget=_day(**{"class": "form-control"}))
     field_order = ["kind", "since", "on"]
 
     def clean_since(self) -> date | None:

@@ -51,6 +51,16 @@ class BudgetLine:
         return self.rest - self.promised
 
     @property
+    def is_used(self) -> bool:
+        """Whether any money is or was in it, or promised."""
+        return any(amount.minor for _css, amount, _name in self.parts)
+
+    @property
+    def shortfall(self) -> Money:
+        """What has to come in before everything promised can be funded."""
+        return Money(max(-self.free.minor, 0), self.budget.currency)
+
+    @property
     def parts(self) -> list[tuple[str, Money, str]]:
         """Everything that was ever put in and is not returned, by where it is now: (css class, amount, name)."""
         free = self.free if not self.is_short else Money(0, self.budget.currency)

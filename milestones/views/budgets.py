@@ -41,7 +41,7 @@ def _list(
     lines = queries.budget_lines(list(page.object_list))
     context = {
         "page": page,
-        "lines": [(line, queries.about(line.rest, rates)) for line in lines],
+        "lines": [(line, queries.about(line.free, rates)) for line in lines],
         "rates": Rate.objects.for_list()[:RATES_SHOWN],
         "may_keep": can_keep_budgets(request.user),
         "form": form or BudgetForm(initial={"currency": home}),

@@ -386,3 +386,22 @@ def test_a_filter_that_can_not_be_read_says_what_to_do(client, finance, query):
 
     assert answer.status_code == 422
     assert 'role="alert"' in answer.content.decode()
+
+
+def test_a_budget_that_promised_too_much_says_what_is_missing_and_what_helps(client, finance):
+    engagement = make_engagement(budget=make_budget(minor=150_000), milestones=("agreed",))
+    budget = engagement.funding.budget
+    client.force_login(finance)
+
+    text = client.get(reverse("milestones:budget", args=[budget.pk])).content.decode()
+
+    assert "€500 is missing: put it in, or withdraw an offer" in text
+    assert "Nothing is left that is not promised." in text
+    budgets.top_up(budget, amount=Money(50_000, "EUR"), cause="What was missing", by=finance, at=NOW)
+    assert "is missing" not in client.get(reverse("milestones:budget", args=[budget.pk])).content.decode()
+
+
+def test_an_empty_budget_shows_no_chart(client, budget, finance):
+    client.force_login(finance)
+
+    assert "dr-stacked" not in client.get(reverse("milestones:budget", args=[budget.pk])).content.decode()
