@@ -1,9 +1,9 @@
 import pytest
 
 from milestones.models import Payout
-from milestones.services import payouts
 from milestones.states import PayoutStatus
-from tests.factories import NOW, make_user
+from tests.factories import make_user
+from tests.milestones.conftest import bring
 
 pytestmark = pytest.mark.django_db
 REASON = {"reason": "Waived by mail of 3 May."}
@@ -25,7 +25,7 @@ def test_finance_writes_off_what_will_never_be_paid(client, due, finance):
 
 
 def test_an_approved_payout_is_not_written_off_and_what_was_typed_stays(client, due, finance, other_finance):
-    payouts.approve(due, by=other_finance, at=NOW)
+    bring(due, PayoutStatus.APPROVED, other_finance, finance)
     client.force_login(finance)
 
     response = client.post(address(due), REASON)
