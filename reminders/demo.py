@@ -29,6 +29,7 @@ from milestones.services import (
     bank,
     batches,
     budgets,
+    completing,
     drafting,
     ending,
     estimates,
@@ -85,6 +86,7 @@ def load(*, now: datetime) -> None:
     _is_paid(house, fast)
     _has_a_record(house)
     _is_paused(house, fast)
+    _is_completed(house, fast)
 
 
 @cache
@@ -649,6 +651,35 @@ def _is_paused(house: House, version: TemplateVersion) -> None:
         by=_account(samir),
         at=house.ago(1),
     )
+
+
+def _is_completed(house: House, version: TemplateVersion) -> None:
+    """Done and learnt from; one access is not taken back yet."""
+    rasa = _contractor(house, "Rasa Kazlauskaitė", "rasa@dirbtuve.example", "Europe/Vilnius", "LT", Pronoun.HERS)
+    bank.save_bank_detail(
+        rasa,
+        holder="Rasa Kazlauskaite",
+        bank_country="LT",
+        account="LT121000011101001000",
+        town="Vilnius",
+        country="LT",
+        by=_account(rasa),
+        at=house.ago(65),
+    )
+    engagement = _agreed(house, version, rasa, "Login page answers within a second", 62)
+    for funded, handed_in, accepted in ((59, 50, 48), (46, 33, 31)):
+        milestone = _submit(house, _fund(house, engagement, funded), handed_in)
+        _pay(house, _accept(house, milestone, accepted), accepted)
+    completing.complete(
+        engagement,
+        went_well="She measured for a week before she changed anything. The report found two unknown calls.",
+        otherwise="Give the staging copy the traffic of a Monday from the start.",
+        would_hire_again=True,
+        our_minutes=11 * 60,
+        by=house.lead,
+        at=house.ago(27),
+    )
+    needs.take_back(engagement.needs.get(kind=NeedKind.ACCESS), by=house.comms, at=house.ago(26))
 
 
 def _vetting(house: House, version: TemplateVersion) -> None:

@@ -203,7 +203,7 @@ def _of_milestones(paper: Paper) -> Iterable[Obligation]:
             )
     if _is_settled(paper):
         since = max(m.status_since for m in paper.milestones)
-        yield _ours(paper, "complete", _("complete it"), since, patience=None)
+        yield _ours(paper, "complete", _("complete the work"), since, patience=None)
     if not in_motion:
         # Only the next one: the rest is funded as the work gets there.
         for milestone in paper.milestones:

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 
 from core.widgets import ScaleSelect
@@ -22,9 +23,7 @@ class CompleteForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     would_hire_again = forms.ChoiceField(
-        label=_("Would you hire this person again?"),
         choices=((YES, _("Yes")), (NO, _("No"))),
-        help_text=_("Yes puts the person on the bench. Only your side sees it."),
         widget=ScaleSelect,
     )
     our_hours = forms.DecimalField(
@@ -36,6 +35,13 @@ class CompleteForm(forms.Form):
         decimal_places=2,
         widget=forms.NumberInput(attrs={"step": "0.5", "inputmode": "decimal"}),
     )
+
+    def __init__(self, *args: Any, who: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["would_hire_again"].label = _("Would you hire %(who)s again?") % {"who": who}
+        self.fields["would_hire_again"].help_text = _("Yes puts %(who)s on the bench. Only your side sees it.") % {
+            "who": escape(who)  # a help text is put on the page as it stands
+        }
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from core.money import Money
 from engagements.models import Engagement
 from engagements.states import EngagementStatus
 from milestones.models import Completion, Estimate, Evidence, Milestone
@@ -43,6 +44,11 @@ def effort(milestones: Sequence[Milestone], at: datetime) -> tuple[int | None, i
     ]
     took = sum((clock.shares(at).theirs for clock in clocks), timedelta())
     return estimate, int(took.total_seconds() // 60) if clocks else None
+
+
+def price_of(accepted: Sequence[Milestone], currency: str) -> Money:
+    """What the work cost: bonuses with it, without what will never be paid."""
+    return Money(sum(m.amount_minor for m in accepted if m.written_off_at is None), currency)
 
 
 def completion_of(engagement: Engagement) -> Completion | None:

@@ -14,7 +14,7 @@ from engagements import notifications
 from engagements.models import Engagement
 from engagements.states import EngagementStatus
 from milestones.models import BaselineRow, Completion, Milestone
-from milestones.queries.completion import effort, results, unsettled
+from milestones.queries.completion import effort, price_of, results, unsettled
 from milestones.services.ending import close_notice
 from milestones.states import ACCOUNTED, size_of
 
@@ -72,7 +72,7 @@ def complete(
         estimate_minutes=estimate,
         actual_minutes=actual,
         our_minutes=our_minutes,
-        price_minor=sum(m.amount_minor for m in accepted if m.written_off_at is None),
+        price_minor=price_of(accepted, engagement.currency).minor,
         currency=engagement.currency,
         at=at,
     )

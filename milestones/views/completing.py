@@ -19,7 +19,7 @@ from engagements.states import EngagementStatus
 from milestones.forms.completing import CompleteForm
 from milestones.models import Milestone
 from milestones.permissions import can_steer
-from milestones.queries.completion import effort, results, unsettled
+from milestones.queries.completion import effort, price_of, results, unsettled
 from milestones.services import completing
 from milestones.states import ACCOUNTED
 from reminders.queries import sentence_for
@@ -34,7 +34,8 @@ def complete(request: HttpRequest, pk: int) -> HttpResponse:
     require(can_steer(request.user, engagement), _("Only the lead completes the work."))
     now = timezone.now()
     data: Any = request.POST if request.method == "POST" else None
-    form = CompleteForm(data)
+    contractor = engagement.contractor
+    form = CompleteForm(data, who=contractor.user.first_name if contractor.user else str(contractor))
     if form.is_bound and form.is_valid():
 
         def act() -> str:
@@ -50,7 +51,8 @@ def complete(request: HttpRequest, pk: int) -> HttpResponse:
     milestones = list(
         Milestone.objects.of(engagement).select_related("engagement__contractor__user", "engagement__lead")
     )
-    estimate, actual = effort([m for m in milestones if m.status in ACCOUNTED], now)
+    accepted = [m for m in milestones if m.status in ACCOUNTED]
+    estimate, actual = effort(accepted, now)
     context = {
         "engagement": engagement,
         "form": form,
@@ -59,6 +61,7 @@ def complete(request: HttpRequest, pk: int) -> HttpResponse:
         "results": results(engagement),
         "estimate": estimate,
         "actual": actual,
+        "price": price_of(accepted, engagement.currency),
         "needs": engagement.needs.to_take_back(),
         "sentence": sentence_for(engagement, request.user, now),
     }

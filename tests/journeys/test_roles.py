@@ -318,6 +318,30 @@ def test_a_lead_reviews_goal_by_goal_and_two_of_finance_pay(
     assert Payout.objects.exclude(status=PayoutStatus.PAID).count() == 1
 
 
+def test_a_lead_completes_an_engagement(
+    enter: Any, live_server: Any, screen: Page, request: pytest.FixtureRequest
+) -> None:
+    page = enter("tess")
+    with page.expect_navigation():
+        page.get_by_role("link", name=re.compile("^Complete ?:")).click()
+    expect(page.locator("main")).to_contain_text("Waiting for you to complete the work")
+    page.get_by_label("What went well").fill("Every page has a note on what to watch.")
+    page.get_by_label("What you would do otherwise").fill("Begin with the slowest page.")
+    tick(page, "would_hire_again", "yes")
+    press(page, "Complete the work")
+
+    expect(page.get_by_role("region", name="What was learnt")).to_contain_text("Begin with the slowest page.")
+    expect(page.locator("main")).to_contain_text("Completed on")
+    assert Engagement.objects.get(title="Six pages kept fast").status == EngagementStatus.COMPLETED
+    clicks, fields = spent(request)
+    assert (clicks <= 3, fields <= 2) == (True, True), "from Today: a lesson of two fields and a word on hiring again"
+    press(page, re.compile("^Taken back: The repository"))
+    expect(page.locator("main")).to_contain_text("One thing to take back")
+    press(page, re.compile("^Taken back: A staging copy"))
+    expect(page.get_by_role("button", name=re.compile("^Taken back"))).to_have_count(0)
+    assert spent(request)[0] - clicks <= 2, "one click an access"
+
+
 def enter_again(page: Page, live_server: Any, name: str) -> Page:
     page.context.clear_cookies()
     go(page, live_server, "/accounts/login/")

@@ -194,7 +194,7 @@ def test_a_notice_that_runs_falls_away(engagement):
 
 def test_what_was_accepted_is_still_paid(engagement, books):
     accept_the_rest(engagement)
-    assert "to complete it" in sentence_for(engagement, engagement.lead, NOW)
+    assert "to complete the work" in sentence_for(engagement, engagement.lead, NOW)
 
     done(engagement)
 
