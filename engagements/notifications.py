@@ -11,7 +11,7 @@ from accounts.services import notices
 from accounts.states import NoticeKind
 from core.money import Money
 from core.text import one_line
-from engagements.models import CheckIn, Engagement, Message, Pause, ReadBack, ReadBackReply, Termination
+from engagements.models import CheckIn, Delegation, Engagement, Message, Pause, ReadBack, ReadBackReply, Termination
 from engagements.states import Side
 
 QUOTED = 1500  # characters of a message that go into the mail
@@ -223,3 +223,38 @@ def handed_over(to: User, person: User, engagements: list[Engagement], *, by: Us
             path="/engagements/",
             at=at,
         )
+
+
+def delegate_named(made: Delegation, engagement: Engagement, *, at: datetime) -> None:
+    """To whoever reviews now, and to the contractor, who waits for the answer."""
+    context = {"who": made.person, "until_on": made.until_on, "cause": made.cause}
+    for to in (made.person, engagement.contractor.user):
+        if to is not None:
+            _tell(
+                to,
+                engagement,
+                key=f"delegate:{made.pk}",
+                subject=gettext_lazy("You review “%(title)s” for now")
+                if to.pk == made.person.pk
+                else gettext_lazy("%(who)s reviews “%(title)s” for now"),
+                template="delegate_named",
+                context={**context, "is_reviewer": to.pk == made.person.pk},
+                at=at,
+                kind=NoticeKind.REVIEW,
+            )
+
+
+def delegation_ended(person: User, engagement: Engagement, *, at: datetime) -> None:
+    """To whoever stood in, to the lead, who reviews again, and to the contractor."""
+    for to in (person, engagement.lead, engagement.contractor.user):
+        if to is not None:
+            _tell(
+                to,
+                engagement,
+                key=f"delegate-ended:{engagement.pk}:{at.isoformat()}",
+                subject=gettext_lazy("%(who)s reviews “%(title)s” again"),
+                template="delegation_ended",
+                context={"who": engagement.lead, "person": person},
+                at=at,
+                kind=NoticeKind.REVIEW,
+            )

@@ -41,7 +41,7 @@ def is_its_contractor(user: User, engagement: Engagement) -> bool:
 
 
 def can_speak(user: User, engagement: Engagement) -> bool:
-    return is_named(user, engagement) or is_its_contractor(user, engagement)
+    return is_named(user, engagement) or user.pk == engagement.delegate_id or is_its_contractor(user, engagement)
 
 
 def can_check_in(user: User, engagement: Engagement) -> bool:
@@ -50,6 +50,11 @@ def can_check_in(user: User, engagement: Engagement) -> bool:
 
 def can_hear_back(user: User, engagement: Engagement) -> bool:
     """Say whether a read-back is what was meant: who leads it knows."""
+    return user.pk == engagement.lead_id
+
+
+def can_delegate(user: User, engagement: Engagement) -> bool:
+    """Name who reviews in one’s place: only whose review it is."""
     return user.pk == engagement.lead_id
 
 

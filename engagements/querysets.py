@@ -97,14 +97,14 @@ class EngagementQuerySet(StatefulQuerySet):
         if user.role == Role.ADMIN:
             return self
         if user.role in (Role.LEAD, Role.MEMBER):
-            return self.filter(Q(lead=user) | Q(comms_owner=user) | Q(cover=user))
+            return self.held_by(user)
         if user.role == Role.CONTRACTOR:
             return self.filter(contractor__user=user).exclude(status=EngagementStatus.DRAFT)
         return self.none()
 
     def held_by(self, user: Any) -> "EngagementQuerySet":
-        """Those that this person leads, owns the communication of, or covers."""
-        return self.filter(Q(lead=user) | Q(comms_owner=user) | Q(cover=user))
+        """Those that this person leads, owns the communication of, covers, or reviews for the lead."""
+        return self.filter(Q(lead=user) | Q(comms_owner=user) | Q(cover=user) | Q(delegate=user))
 
     def open(self) -> "EngagementQuerySet":
         return self.filter(status__in=OPEN)
@@ -113,7 +113,7 @@ class EngagementQuerySet(StatefulQuerySet):
         return self.filter(status__in=RUNNING)
 
     def for_page(self) -> "EngagementQuerySet":
-        return self.select_related("contractor__user", "lead", "comms_owner", "cover", "version__template")
+        return self.select_related("contractor__user", "lead", "comms_owner", "cover", "delegate", "version__template")
 
     def of_application(self, application: Any) -> "EngagementQuerySet":
         """What became of it, but for offers that came to nothing."""
@@ -130,7 +130,7 @@ class EngagementQuerySet(StatefulQuerySet):
         return self.filter(status=EngagementStatus.OFFERED)
 
     def for_list(self) -> "EngagementQuerySet":
-        return self.select_related("contractor__user", "lead", "comms_owner").order_by("-created_at", "-id")
+        return self.select_related("contractor__user", "lead", "comms_owner", "delegate").order_by("-created_at", "-id")
 
 
 class NeedQuerySet(models.QuerySet):

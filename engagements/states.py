@@ -86,6 +86,20 @@ class PartKind(models.TextChoices):
     HANDOVER = "handover", _("handover")
 
 
+class ReviewEnd(models.TextChoices):
+    """What happens when a review window ends and nobody has decided."""
+
+    ESCALATE = "escalate", _("Somebody else decides")
+    ACCEPT = "accept", _("It counts as accepted")
+
+
+class StandIn(models.TextChoices):
+    """Why somebody reviews in the lead’s place."""
+
+    NAMED = "named", _("named by the lead")
+    LEAVE = "leave", _("while the lead is on leave")
+
+
 class OfferPart(models.TextChoices):
     """What a question about an offer is asked at."""
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from engagements.views import agreements, capabilities, engagements, goals, needs, read_backs, templates
+from engagements.views import agreements, capabilities, delegations, engagements, goals, needs, read_backs, templates
 
 app_name = "engagements"
 urlpatterns = [
@@ -27,6 +27,8 @@ urlpatterns = [
     path("needs/<int:pk>/stand", needs.stand, name="need_stand"),
     path("needs/<int:pk>/fall", needs.fall, name="need_fall"),
     path("needs/<int:pk>/take-back", needs.take_back, name="need_take_back"),
+    path("engagements/<int:pk>/delegate", delegations.delegate, name="delegate"),
+    path("engagements/<int:pk>/delegate/end", delegations.end, name="delegate_end"),
     path("engagements/<int:pk>/message", engagements.message, name="message"),
     path("engagements/<int:pk>/check-in", engagements.check_in, name="check_in"),
     path("engagements/<int:pk>/conversation/", engagements.conversation, name="conversation"),

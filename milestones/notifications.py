@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts.models import User
+from accounts.queries import calendar_of
 from accounts.services import notices
 from accounts.states import NoticeKind, Role
 from contractors.models import Contractor
-from core import outbox
+from core import outbox, working_time
 from engagements.models import Engagement, OfferAnswer, OfferQuestion
 from engagements.notifications import our_ear
 from milestones.models import AppealAnswer, BankDetail, Milestone, Payout, Pulse, RecordAppeal, Review, Submission
@@ -28,6 +29,7 @@ def _tell(
     template: str,
     at: datetime,
     context: dict[str, Any] | None = None,
+    not_before: datetime | None = None,
 ) -> None:
     """`subject` is called in the recipient's language."""
     if to is None:
@@ -42,6 +44,7 @@ def _tell(
             context={"milestone": milestone, "engagement": milestone.engagement, **(context or {})},
             path=f"/milestones/{milestone.pk}/",
             at=at,
+            not_before=not_before,
         )
 
 
@@ -63,10 +66,11 @@ def milestone_funded(milestone: Milestone, *, by: User, at: datetime) -> None:
 
 
 def milestone_submitted(submission: Submission, *, at: datetime) -> None:
-    """To the lead, who reviews, and to the comms owner, who keeps the time."""
+    """To whoever reviews, and to the comms owner, who keeps the time."""
     milestone = submission.milestone
     engagement = milestone.engagement
-    for person in {engagement.lead_id: engagement.lead, engagement.comms_owner_id: engagement.comms_owner}.values():
+    reviewer = engagement.reviewer
+    for person in {reviewer.pk: reviewer, engagement.comms_owner_id: engagement.comms_owner}.values():
         _tell(
             person,
             milestone,
@@ -74,7 +78,7 @@ def milestone_submitted(submission: Submission, *, at: datetime) -> None:
             key=f"submitted:{submission.pk}",
             subject=lambda: _("%(who)s handed in “%(what)s”") % {"who": engagement.contractor, "what": milestone},
             template="milestone_submitted",
-            context={"submission": submission, "is_reviewer": person.pk == engagement.lead_id},
+            context={"submission": submission, "is_reviewer": person.pk == reviewer.pk},
             at=at,
         )
 
@@ -106,10 +110,54 @@ def milestone_accepted(review: Review, payout: Payout, *, at: datetime) -> None:
     )
 
 
-def _accepted_words(review: Review) -> str:
-    if review.outcome == Outcome.ACCEPTED_IN_PART:
-        return _("“%(what)s” is accepted in part")
-    return _("“%(what)s” is accepted")
+def accepted_by_the_clock(milestone: Milestone, silent: User, *, at: datetime) -> None:
+    """To our side, which let the window pass: the money is owed now."""
+    engagement = milestone.engagement
+    for person in {p.pk: p for p in (silent, engagement.lead, engagement.comms_owner)}.values():
+        _tell(
+            person,
+            milestone,
+            kind=NoticeKind.REVIEW,
+            key=f"accepted-by-clock:{milestone.pk}:{milestone.round}",
+            subject=lambda: _("“%(what)s” counts as accepted") % {"what": milestone},
+            template="milestone_accepted_by_clock",
+            context={"silent": silent},
+            at=at,
+            not_before=_working_hours(person, at),
+        )
+
+
+def review_escalated(milestone: Milestone, silent: User, *, at: datetime) -> None:
+    """To whoever decides now, to whom it waited for, to the comms owner, and to the contractor."""
+    engagement, decider = milestone.engagement, milestone.reviewer
+    told = (decider, silent, engagement.comms_owner, engagement.contractor.user)
+    for person in {p.pk: p for p in told if p is not None}.values():
+        _tell(
+            person,
+            milestone,
+            kind=NoticeKind.REVIEW,
+            key=f"escalated:{milestone.pk}:{at.isoformat()}",
+            subject=lambda person=person: (
+                (
+                    _("“%(what)s” is yours to decide now")
+                    if person.pk == decider.pk
+                    else _("%(who)s decides about “%(what)s” now")
+                )
+                % {"what": milestone, "who": decider.name}
+            ),
+            template="review_escalated",
+            context={"silent": silent, "decider": decider, "is_decider": person.pk == decider.pk},
+            at=at,
+            not_before=_working_hours(person, at),
+        )
+
+
+def _working_hours(person: User, at: datetime) -> datetime | None:
+    """At once while the person works, else when he or she does next; at once for somebody who never works."""
+    try:
+        return working_time.next_start(at, calendar_of(person, at.date()))
+    except (working_time.EmptyCalendar, working_time.OutOfRange):
+        return None
 
 
 def bonus_given(milestone: Milestone, payout: Payout, *, at: datetime) -> None:

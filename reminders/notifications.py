@@ -11,10 +11,12 @@ from accounts.states import NoticeKind
 from engagements.models import Engagement
 from engagements.states import Side
 from milestones.models import Milestone
+from milestones.queries.window import counts_as_accepted
 from reminders.models import PlannedNotice, QuietFlag
 from reminders.states import Rule
 
-OF_MILESTONES = (Rule.DUE_SOON, Rule.OVERDUE, Rule.REVIEW_WAITING)
+OF_REVIEWS = (Rule.REVIEW_SOON, Rule.REVIEW_WAITING)
+OF_MILESTONES = (Rule.DUE_SOON, Rule.OVERDUE, *OF_REVIEWS)
 
 
 def planned(notice: PlannedNotice, *, at: datetime) -> None:
@@ -28,6 +30,7 @@ def planned(notice: PlannedNotice, *, at: datetime) -> None:
         subject = {
             Rule.DUE_SOON: _("“%(title)s” is due soon"),
             Rule.OVERDUE: _("“%(title)s” was due"),
+            Rule.REVIEW_SOON: _("“%(title)s” waits for your review, three working days left"),
             Rule.REVIEW_WAITING: _("“%(title)s” waits for your review"),
             Rule.COUNTERSIGN: _("%(contractor)s has signed “%(title)s”; your signature is next"),
             Rule.OFFER_EXPIRES: _("The offer “%(title)s” ends soon"),
@@ -37,11 +40,12 @@ def planned(notice: PlannedNotice, *, at: datetime) -> None:
             "engagement": engagement,
             "milestone": milestone,
             "about_on": notice.about_on,
+            "counts_as_accepted": notice.rule in OF_REVIEWS and counts_as_accepted(engagement),
             "path": path,
         }
         notices.notify(
             to=notice.recipient,
-            kind=NoticeKind.REVIEW if notice.rule in (Rule.REVIEW_WAITING, Rule.COUNTERSIGN) else NoticeKind.REMINDER,
+            kind=NoticeKind.REVIEW if notice.rule in (*OF_REVIEWS, Rule.COUNTERSIGN) else NoticeKind.REMINDER,
             key=f"{notice.rule}:{notice.subject_id}:{notice.about_on}:{notice.recipient_id}",
             subject=subject,
             template="reminder",

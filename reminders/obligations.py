@@ -180,12 +180,24 @@ def _of_milestones(paper: Paper) -> Iterable[Obligation]:
                 due_on=milestone.due_on,
                 milestone=milestone,
             )
-        elif status in (MilestoneStatus.SUBMITTED, MilestoneStatus.DISPUTED):
+        elif status == MilestoneStatus.SUBMITTED:
+            in_motion = True
+            yield Obligation(
+                paper.engagement,
+                Side.OURS,
+                "review",
+                _("review “%(title)s”") % {"title": title},
+                milestone.escalated_at or milestone.status_since,
+                person=milestone.reviewer,
+                patience=paper.engagement.review_days + 1,
+                milestone=milestone,
+            )
+        elif status == MilestoneStatus.DISPUTED:
             in_motion = True
             yield _ours(
                 paper,
-                "review" if status == MilestoneStatus.SUBMITTED else "settle",
-                _("review “%(title)s”") % {"title": title},
+                "settle",
+                _("settle “%(title)s”") % {"title": title},
                 milestone.status_since,
                 paper.engagement.review_days + 1,
                 milestone=milestone,

@@ -18,6 +18,7 @@ from engagements.states import ENDABLE, OPEN, RUNNING, EngagementStatus, Side
 from milestones.models import Milestone
 from reminders.models import PlannedNotice, Presence, QuietFlag
 from reminders.obligations import Obligation, Paper, Proposal, obligations
+from reminders.states import ACTS
 
 # Beyond this many open engagements Today shows the oldest obligations first and says that there is more.
 TODAY_LIMIT = 400
@@ -33,7 +34,8 @@ def papers(engagements: Iterable[Engagement]) -> dict[int, Paper]:
     offer_questions: dict[int, list[OfferQuestion]] = defaultdict(list)
     read_backs: dict[int, ReadBack] = {}
     if by_id:
-        for milestone in Milestone.objects.with_limit().filter(engagement__in=by_id).order_by("position"):
+        steps = Milestone.objects.with_limit().filter(engagement__in=by_id).select_related("escalated_to")
+        for milestone in steps.order_by("position"):
             milestone.engagement = by_id[milestone.engagement_id]
             milestones[milestone.engagement_id].append(milestone)
         talking = [pk for pk, e in by_id.items() if e.status in (EngagementStatus.OFFERED, *RUNNING)]
@@ -128,7 +130,7 @@ def _signals(engagements: Iterable[int]) -> Iterable[tuple[str, int, str, int, d
     """Open flags, reminders to come and instants at which a side will count as quiet, in one statement:
     (kind, engagement, side, recipient, instant)."""
     flags = QuietFlag.objects.filter(engagement__in=engagements, cleared_at=None)
-    notices = PlannedNotice.objects.filter(engagement__in=engagements, fired_at=None)
+    notices = PlannedNotice.objects.filter(engagement__in=engagements, fired_at=None).exclude(rule__in=ACTS)
     presences = Presence.objects.filter(engagement__in=engagements, quiet_at__isnull=False)
     nobody, no_side = Value(0, IntegerField()), Value("", CharField())
     rows: Any = flags.values_list(_kind("flag"), "engagement_id", "side", nobody, "raised_at").union(

@@ -27,7 +27,15 @@ class Rule(models.TextChoices):
 
     DUE_SOON = "due_soon", _("a milestone is due soon")
     OVERDUE = "overdue", _("a milestone is late")
-    REVIEW_WAITING = "review_waiting", _("a review waits")
+    REVIEW_SOON = "review_soon", _("a review window ends in three working days")
+    REVIEW_WAITING = "review_waiting", _("a review window ends on the next working day")
+    REVIEW_END = "review_end", _("a review window ends")
+    STAND_IN = "stand_in", _("the cover reviews while the lead is on leave")
+    STAND_IN_END = "stand_in_end", _("the lead reviews again")
     OFFER_EXPIRES = "offer_expires", _("an offer is about to expire")
     COUNTERSIGN = "countersign", _("a signature waits for ours")
     QUIET = "quiet", _("a side went quiet")
+
+
+# At these instants the clock acts instead of reminding somebody.
+ACTS = (Rule.REVIEW_END, Rule.STAND_IN, Rule.STAND_IN_END)

@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -259,9 +260,9 @@ def make_need(engagement: Engagement, kind: str = NeedKind.ACCESS, what: str = "
     return save(Need, engagement=engagement, position=position, kind=kind, what=what, **facts)
 
 
-def make_agreement(engagement: Engagement) -> Agreement:
-    """Signed by both sides, with a paper of a few bytes."""
-    text = '{"format":2}'
+def make_agreement(engagement: Engagement, **terms: Any) -> Agreement:
+    """Signed by both sides, with a paper of a few bytes; its text holds `terms` and nothing else."""
+    text = json.dumps({"format": 2, **terms}, separators=(",", ":"))
     digest = hashlib.sha256(text.encode()).hexdigest()
     agreement: Agreement = save(
         Agreement, engagement=engagement, number=1, canonical=text, html="<p>x</p>", sha256=digest, created_at=NOW

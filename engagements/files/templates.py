@@ -16,6 +16,7 @@ from engagements.forms.fields import share_text
 from engagements.forms.templates import DraftPage
 from engagements.models import Capability, Objective, TemplateVersion
 from engagements.models.template import POLICY_FIELDS
+from engagements.states import ReviewEnd
 
 FORMAT = "contract-template/1"
 DAYS = {
@@ -47,6 +48,7 @@ def document_of(version: TemplateVersion) -> dict[str, Any]:
         "skills": version.skills,
         "price": {"amount": f"{price.decimal:.{exponent(price.currency)}f}", "currency": price.currency},
         **{word: getattr(version, name) for word, name in DAYS.items()},
+        "review_end": version.review_end if version.review_end != ReviewEnd.ESCALATE else "",
         "needs": _parts(version.needs),
         "guides": [_filled({name: guide.get(name) for name in ("title", "url", "body")}) for guide in version.guides],
         "policy": _filled({name: getattr(version, name) for name in POLICY_FIELDS}),
@@ -158,6 +160,7 @@ def _answers(data: dict[str, Any], objectives: dict[str, int]) -> dict[str, str]
         "price": data["price"]["amount"],
         "currency": data["price"]["currency"],
         **{name: data.get(word, schema()["properties"][word]["default"]) for word, name in DAYS.items()},
+        "review_end": data.get("review_end", ReviewEnd.ESCALATE),
         "why_outside": data.get("why_outside", ""),
         "skills": ", ".join(data.get("skills", [])),
         "needs": _lines(data.get("needs", [])),

@@ -13,14 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.money import Money, MoneyError, currencies, exponent, parse_money
-from core.widgets import LongSelect
+from core.widgets import LongSelect, PickSelect
 from engagements.forms.fields import KindLinesField, ShareField, WordsField, share_text
 from engagements.forms.goals import AnyGoalForm, area_choices, areas_field, objective_choices, why_field
 from engagements.models import TemplateVersion
 from engagements.queries.clauses import NAMES, unknown_variables
 from engagements.queries.templates import GOAL_FIELDS, VERSION_FIELDS
 from engagements.services.templates import GoalPlan, MilestonePlan
-from engagements.states import NeedKind, PartKind
+from engagements.states import NeedKind, PartKind, ReviewEnd
 
 MOST_MILESTONES, MOST_GOALS, MOST_GUIDES = 20, 40, 20
 LONGEST_DAYS = 1825
@@ -123,6 +123,21 @@ class VersionForm(PriceMixin, forms.Form):
         label=gettext_lazy("We answer a submission within … working days"), min_value=1, max_value=60
     )
 
+    review_end = forms.ChoiceField(
+        label=gettext_lazy("And if nobody has decided by then?"),
+        choices=ReviewEnd.choices,
+        required=False,
+        initial=ReviewEnd.ESCALATE,
+        widget=PickSelect(
+            icons={ReviewEnd.ESCALATE: "users", ReviewEnd.ACCEPT: "check"},
+            consequences={
+                ReviewEnd.ESCALATE: gettext_lazy("The comms owner or the cover gets it. The money stays held."),
+                ReviewEnd.ACCEPT: gettext_lazy(
+                    "The money is owed, as if we had said yes. Never on a day of leave. Stands in the agreement."
+                ),
+            },
+        ),
+    )
     notice_days = forms.IntegerField(
         label=gettext_lazy("Either side ends it with … days’ notice"), min_value=0, max_value=180
     )
@@ -145,6 +160,9 @@ class VersionForm(PriceMixin, forms.Form):
         """`used`: areas that the draft names already, by primary key."""
         super().__init__(*args, **kwargs)
         self.fields["areas"].choices = area_choices(used)  # type: ignore[attr-defined]
+
+    def clean_review_end(self) -> str:
+        return self.cleaned_data["review_end"] or ReviewEnd.ESCALATE.value
 
     def clean_clauses(self) -> str:
         text: str = self.cleaned_data["clauses"]

@@ -9,6 +9,7 @@ from engagements.models.agreement import (
 )
 from engagements.models.capability import Capability
 from engagements.models.conversation import CheckIn, Contact, Message
+from engagements.models.delegation import Delegation
 from engagements.models.engagement import Engagement, GateOverride, Goal, Need
 from engagements.models.objective import Objective
 from engagements.models.pause import Pause
@@ -29,6 +30,7 @@ __all__ = [
     "CheckIn",
     "Contact",
     "ContractTemplate",
+    "Delegation",
     "Engagement",
     "GateOverride",
     "Goal",

@@ -12,7 +12,7 @@ from engagements import states
 from engagements.models.capability import Capability
 from engagements.models.template import GoalFields, TemplateVersion
 from engagements.querysets import EngagementQuerySet, NeedQuerySet
-from engagements.states import EngagementStatus, NeedKind, Side
+from engagements.states import EngagementStatus, NeedKind, ReviewEnd, Side
 
 
 class Engagement(Stateful):
@@ -30,6 +30,9 @@ class Engagement(Stateful):
     starts_on = models.DateField(_("starts on"))
     checkin_days = models.PositiveSmallIntegerField(default=5)
     review_days = models.PositiveSmallIntegerField(default=3)
+    review_end = models.CharField(max_length=8, choices=ReviewEnd.choices, default=ReviewEnd.ESCALATE)
+    # Who reviews in the lead's place now; since when and until when stands in the open Delegation.
+    delegate = actor_field(null=True)
     notice_days = models.PositiveSmallIntegerField(default=10)
     areas = models.ManyToManyField(Capability, related_name="+")
     why_outside = models.CharField(_("why it is done outside"), max_length=2000, blank=True)
@@ -51,6 +54,10 @@ class Engagement(Stateful):
                 name="application_has_one_engagement",
             ),
             models.CheckConstraint(name="engagement_price_is_positive", condition=Q(price_minor__gt=0)),
+            models.CheckConstraint(name="engagement_review_end_is_known", condition=Q(review_end__in=ReviewEnd.values)),
+            models.CheckConstraint(
+                name="engagement_delegate_is_somebody_else", condition=Q(delegate=None) | ~Q(delegate=F("lead"))
+            ),
             models.CheckConstraint(
                 name="engagement_offered_is_dated",
                 condition=Q(status="draft") | Q(offered_at__isnull=False, offer_expires_at__isnull=False),
@@ -73,6 +80,12 @@ class Engagement(Stateful):
     @property
     def price(self) -> Money:
         return Money(self.price_minor, self.currency)
+
+    @property
+    def reviewer(self) -> User:
+        """Who decides about what is handed in: the delegate, while there is one."""
+        person: User = self.delegate or self.lead
+        return person
 
     def side_of(self, user: User) -> str:
         """Which side of the engagement this person speaks for."""

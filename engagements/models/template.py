@@ -15,7 +15,7 @@ from engagements import states
 from engagements.models.capability import Capability
 from engagements.models.objective import Objective
 from engagements.querysets import ContractTemplateQuerySet, TemplateVersionQuerySet
-from engagements.states import Direction, GoalKind, Measurer, VersionStatus
+from engagements.states import Direction, GoalKind, Measurer, ReviewEnd, VersionStatus
 
 DONE, NOT_DONE = "1", "0"  # the measured value of a goal that is done or not done
 POLICY_FIELDS = ("repository", "branch_rule", "version_rule", "merged_by")
@@ -45,6 +45,9 @@ class TemplateVersion(Stateful):
     price_minor = models.BigIntegerField(_("price"))
     checkin_days = models.PositiveSmallIntegerField(_("check-in every … working days"), default=5)
     review_days = models.PositiveSmallIntegerField(_("review within … working days"), default=3)
+    review_end = models.CharField(
+        _("when nobody has decided by then"), max_length=8, choices=ReviewEnd.choices, default=ReviewEnd.ESCALATE
+    )
     notice_days = models.PositiveSmallIntegerField(_("notice in days"), default=10)
     skills = models.JSONField(_("skills"), default=list, blank=True)  # words
     guides = models.JSONField(_("guides"), default=list, blank=True)  # {title, url, body}: a link or a markdown page
@@ -72,6 +75,7 @@ class TemplateVersion(Stateful):
             models.CheckConstraint(
                 name="version_days_are_positive", condition=Q(checkin_days__gte=1, review_days__gte=1)
             ),
+            models.CheckConstraint(name="version_review_end_is_known", condition=Q(review_end__in=ReviewEnd.values)),
             models.CheckConstraint(
                 name="version_published_iff_dated",
                 condition=Q(status="draft", published_at=None) | (~Q(status="draft") & Q(published_at__isnull=False)),

@@ -14,8 +14,8 @@ from engagements.queries.gate import lacks_of_areas, lacks_of_goal
 
 WHOLE = 10_000  # basis points
 VERSION_FIELDS = (
-    "role", "brief", "clauses", "currency", "price_minor", "checkin_days", "review_days", "notice_days", "skills",
-    "guides", "needs", "repository", "branch_rule", "version_rule", "merged_by", "why_outside",
+    "role", "brief", "clauses", "currency", "price_minor", "checkin_days", "review_days", "review_end", "notice_days",
+    "skills", "guides", "needs", "repository", "branch_rule", "version_rule", "merged_by", "why_outside",
 )  # fmt: skip
 MILESTONE_FIELDS = ("title", "deliverable", "parts", "share_bp", "due_after_days")
 # What a goal of a template and a goal of an engagement have in common; when its baseline is due differs.

@@ -13,7 +13,7 @@ from core import history
 from core.errors import DomainError
 from core.use_case import use_case
 from engagements import notifications
-from engagements.models import Engagement
+from engagements.models import Delegation, Engagement
 
 LEADS = (Role.LEAD, Role.ADMIN)
 OWNS_COMMUNICATION = (Role.LEAD, Role.MEMBER, Role.ADMIN)
@@ -66,6 +66,12 @@ def _hand_over_one(engagement: Engagement, person: User, *, to: User, by: User, 
     cover = changes.get("cover", engagement.cover)
     if cover is not None and cover.pk == comms_owner.pk:
         changes["cover"] = None  # nobody covers for oneself
+    if engagement.delegate_id and engagement.delegate_id in (person.pk, changes.get("lead", person).pk):
+        changes["delegate"] = None  # nobody reviews in one's own place, or after having left
+        Delegation.objects.filter(engagement=engagement, ended_at=None).update(ended_at=at, ended_by=by)
+        history.record(engagement, verb="reviews_again", by=by, at=at, note=changes.get("lead", engagement.lead).name)
     Engagement.objects.filter(pk=engagement.pk).update(**changes)
+    if not parts:
+        return
     note = _("%(parts)s: %(from)s → %(to)s") % {"parts": ", ".join(parts), "from": person.name, "to": to.name}
     history.record(engagement, verb="handed_over", by=by, at=at, note=note)

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from core.money import Money
 from core.transitions import Stateful, actor_field
 from engagements.models import Engagement, Goal
@@ -33,6 +34,9 @@ class Milestone(Stateful):
     funded_at = models.DateTimeField(null=True)
     funded_by = actor_field(null=True)
     submitted_at = models.DateTimeField(null=True)
+    # The review window ended and nobody had decided: who decides since then. Cleared when it is handed in anew.
+    escalated_to = actor_field(null=True)
+    escalated_at = models.DateTimeField(null=True)
     accepted_at = models.DateTimeField(null=True)
     accepted_by = actor_field(null=True)  # None: by the clock
     paid_at = models.DateTimeField(null=True)
@@ -50,6 +54,11 @@ class Milestone(Stateful):
                 name="milestone_accepted_iff_dated",
                 condition=Q(status__in=("accepted", "paid"), accepted_at__isnull=False)
                 | (~Q(status__in=("accepted", "paid")) & Q(accepted_at=None, accepted_by=None)),
+            ),
+            models.CheckConstraint(
+                name="milestone_escalated_iff_dated",
+                condition=Q(escalated_to=None, escalated_at=None)
+                | Q(escalated_to__isnull=False, escalated_at__isnull=False),
             ),
             models.CheckConstraint(
                 name="milestone_says_what_it_was_split_from",
@@ -73,6 +82,14 @@ class Milestone(Stateful):
     def is_unpaid(self) -> bool:
         """Accepted, and its money is on its way still."""
         return self.status == MilestoneStatus.ACCEPTED and self.written_off_at is None
+
+    @property
+    def reviewer(self) -> User:
+        """Who decides about it: whoever it was escalated to, else the delegate, else the lead."""
+        if self.escalated_to is not None and self.escalated_to.is_active:
+            person: User = self.escalated_to
+            return person
+        return self.engagement.reviewer
 
     @property
     def court(self) -> str:

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core.models import Event, StoredFile
 from core.money import Money
-from engagements.models import Goal
+from engagements.models import Delegation, Goal
+from engagements.queries.delegations import open_delegation
 from engagements.states import PartKind
 from milestones.models import (
     Attachment,
@@ -30,7 +31,7 @@ from milestones.models import (
     Submission,
 )
 from milestones.queries.ledger import budget_rest
-from milestones.queries.window import Window, review_window
+from milestones.queries.window import Window, counts_as_accepted, next_reviewer, review_window
 from milestones.states import AT_WORK, MilestoneStatus
 
 
@@ -111,6 +112,10 @@ class MilestonePage:
     history: Sequence["HistoryLine"] = field(default_factory=list)
     parts: Sequence[PartRow] = ()
     window: Window | None = None  # by when the latest submission is decided; of one made now, while it is at work
+    # What follows when nobody decides by then: acceptance by the clock, or who decides instead.
+    counts_as_accepted: bool = False
+    next_reviewer: User | None = None
+    delegation: Delegation | None = None  # who reviews in the lead's place, and until when
     halves: Sequence[Milestone] = ()  # what was split off from it
     pulses: Sequence[Pulse] = ()
 
@@ -199,6 +204,7 @@ def milestone_page(milestone: Milestone, at: datetime) -> MilestonePage:
     payout = Payout.objects.filter(milestone=milestone, round=milestone.round).first()
     link = EngagementBudget.objects.select_related("budget").filter(engagement=engagement).first()
     goals = list(milestone.goals.order_by("position"))
+    window = _window(milestone, at)
     return MilestonePage(
         milestone=milestone,
         number=siblings.index(milestone.pk) + 1,
@@ -212,7 +218,10 @@ def milestone_page(milestone: Milestone, at: datetime) -> MilestonePage:
         rest=budget_rest(link.budget) if link else None,
         history=history_of(milestone),
         parts=_part_rows(milestone, submissions),
-        window=_window(milestone, at),
+        window=window,
+        counts_as_accepted=window is not None and counts_as_accepted(engagement),
+        next_reviewer=next_reviewer(engagement, window.reviewer) if window else None,
+        delegation=open_delegation(engagement),
         halves=_halves(milestone) if milestone.round > 1 else (),
         pulses=list(milestone.pulses.select_related("by")),  # a bonus has them without anything handed in
     )
@@ -276,7 +285,7 @@ def history_of(milestone: Milestone) -> list[HistoryLine]:
         subject_type=Milestone._meta.label_lower, subject_id=milestone.pk
     )
     labels = dict(MilestoneStatus.choices)
-    verbs = {"rescheduled": _("New date"), "split": _("Divided")}
+    verbs = {"rescheduled": _("New date"), "split": _("Divided"), "escalated": _("Nobody decided in time")}
     return [
         HistoryLine(
             str(labels.get(MilestoneStatus(e.became), e.became)) if e.became else verbs.get(e.verb, e.verb),

@@ -158,6 +158,7 @@ def _terms_of_work(text: dict[str, Any]) -> list[Block]:
                     review,
                 )
                 % {"n": review},
+                *_review_end(text),
                 ngettext("One day’s notice from either side.", "%(n)d days’ notice from either side.", notice)
                 % {"n": notice},
                 _("Each milestone is funded before its work starts."),
@@ -188,6 +189,12 @@ def _terms_of_work(text: dict[str, Any]) -> list[Block]:
     if text["clauses"]:
         blocks += [_h(2, _("Clauses")), *as_blocks(text["clauses"])]
     return blocks
+
+
+def _review_end(text: dict[str, Any]) -> list[str]:
+    """What the agreement says of a window that ends undecided, in the words of the page; older ones say nothing."""
+    said = render_to_string("engagements/_review_end.html", {"end": text.get("review_end", "")})
+    return [sentence] if (sentence := one_line(unescape(said), 500)) else []
 
 
 def _signatures(agreement: Agreement, signatures: Iterable[Signature]) -> list[Block]:

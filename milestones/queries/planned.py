@@ -55,7 +55,7 @@ def planned_paper(
     engagement = Engagement(
         title=title, lead=lead, currency=price.currency, price_minor=price.minor, starts_on=starts_on,
         version=version, checkin_days=version.checkin_days, review_days=version.review_days,
-        notice_days=version.notice_days,
+        review_end=version.review_end, notice_days=version.notice_days,
     )  # fmt: skip
     engagement.contractor, engagement.comms_owner = contractor, comms_owner
     shares = [step.share_bp for step in steps]

@@ -12,7 +12,8 @@ from engagements.models.template import POLICY_FIELDS
 from engagements.queries.clauses import filled
 from milestones.models import Estimate, Milestone
 
-FORMAT = 2  # 2: goals that are done or not done, ranges, the objective
+# 2: goals that are done or not done, ranges, the objective. 3: what happens at the end of a review window.
+FORMAT = 3
 
 
 def document_of(engagement: Engagement) -> dict[str, Any]:
@@ -45,6 +46,7 @@ def document_of(engagement: Engagement) -> dict[str, Any]:
         "price": engagement.price,
         "check_in_every_working_days": engagement.checkin_days,
         "review_within_working_days": engagement.review_days,
+        "review_end": engagement.review_end,
         "notice_days": engagement.notice_days,
         "skills": version.skills,
         "guides": version.guides,

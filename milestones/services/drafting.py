@@ -84,6 +84,7 @@ def draft_engagement(
         starts_on=starts_on,
         checkin_days=version.checkin_days,
         review_days=version.review_days,
+        review_end=version.review_end,
         notice_days=version.notice_days,
         why_outside=version.why_outside,
         created_at=at,

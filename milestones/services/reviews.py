@@ -88,7 +88,7 @@ def accept_milestone(
     submission = _read(milestone, submission_number)
     judged = _judged(milestone, verdicts, parts)
     _refuse_open(judged)
-    _accept(milestone, submission, Outcome.ACCEPTED, judged, note, happy=happy, by=by, at=at)
+    conclude(milestone, submission, outcome=Outcome.ACCEPTED, judged=judged, note=note, happy=happy, by=by, at=at)
     return milestone
 
 
@@ -140,7 +140,9 @@ def accept_in_part(
         Goal.objects.filter(pk=goal.pk).update(due_on=rest_due_on)
     milestone.parts = [part for part, is_accepted, _note in judged.parts if is_accepted]
     Milestone.objects.filter(pk=milestone.pk).update(parts=milestone.parts)
-    _accept(milestone, submission, Outcome.ACCEPTED_IN_PART, judged, note, happy=happy, by=by, at=at)
+    conclude(
+        milestone, submission, outcome=Outcome.ACCEPTED_IN_PART, judged=judged, note=note, happy=happy, by=by, at=at
+    )
     return milestone
 
 
@@ -178,7 +180,7 @@ def accept_holding_back(
         by=by,
         at=at,
     )
-    _accept(milestone, submission, Outcome.ACCEPTED, judged, note, happy=happy, by=by, at=at)
+    conclude(milestone, submission, outcome=Outcome.ACCEPTED, judged=judged, note=note, happy=happy, by=by, at=at)
     return milestone
 
 
@@ -224,17 +226,19 @@ def release(milestone: Milestone, *, by: User | None, at: datetime) -> Payout:
     return born(payout, by=by, at=at)
 
 
-def _accept(
+def conclude(
     milestone: Milestone,
     submission: Submission,
+    *,
     outcome: str,
     judged: Judgement,
     note: str,
-    *,
     happy: str = "",
     by: User | None,
     at: datetime,
 ) -> None:
+    """The steps of every acceptance of a milestone locked by the caller: state, review, held → owed and the payout, the
+    delivery record. `by` is None for the clock, which judges no goal."""
     move(milestone, to=MilestoneStatus.ACCEPTED, by=by, at=at, accepted_at=at, accepted_by=by)
     review = _record(submission, outcome, judged, note, by=by, at=at)
     payout = release(milestone, by=by, at=at)

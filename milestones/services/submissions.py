@@ -67,7 +67,15 @@ def submit_milestone(
     values = {goal: _measured(goal, evidence) for goal in milestone.goals.all()}
     places = {place: _delivered(part["what"], (parts or {}).get(place)) for place, part in enumerate(milestone.parts)}
     number = milestone.submissions.count() + 1
-    move(milestone, to=MilestoneStatus.SUBMITTED, by=by, at=at, submitted_at=at)
+    move(
+        milestone,
+        to=MilestoneStatus.SUBMITTED,
+        by=by,
+        at=at,
+        submitted_at=at,
+        escalated_to=None,
+        escalated_at=None,
+    )
     submission = Submission.objects.create(milestone=milestone, number=number, note=note, link=link, by=by, at=at)
     Evidence.objects.bulk_create(
         Evidence(submission=submission, goal=goal, value=given.value, note=given.note) for goal, given in values.items()

@@ -4,8 +4,7 @@ Recomputed whole whenever the engagement or one of its people was touched; recom
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from accounts.models import User
@@ -15,14 +14,18 @@ from core.transitions import move
 from core.use_case import use_case
 from core.working_time import Calendar
 from engagements.models import Contact, Engagement
-from engagements.queries.pauses import Stretch, days_lost, pauses
+from engagements.queries.delegations import delegations
+from engagements.queries.pauses import Stretch, pauses
 from engagements.queries.pauses import add as add_outside_pauses
 from engagements.states import OPEN, EngagementStatus, Side
 from reminders import notifications
 from reminders.models import PlannedNotice, Presence, QuietFlag
 from reminders.obligations import Obligation, obligations
 from reminders.queries import papers
-from reminders.states import PresenceStatus, Rule
+from reminders.services import windows
+from reminders.services.instants import morning
+from reminders.services.plans import Plan
+from reminders.states import ACTS, PresenceStatus, Rule
 
 
 @use_case
@@ -86,24 +89,20 @@ def _falls_quiet(owed: Obligation, last: datetime | None, calendar, paused: Sequ
     return add_outside_pauses(start, timedelta(seconds=round(day * (owed.patience or 0))), own, paused)
 
 
-@dataclass(frozen=True)
-class Plan:
-    rule: str
-    subject_id: int
-    recipient_id: int
-    about_on: date
-    fire_at: datetime
-
-
 def _notices(  # type: ignore[no-untyped-def]
     engagement: Engagement, owed: Iterable[Obligation], calendar, paused: Sequence[Stretch], at: datetime
 ) -> None:
-    wanted = {
-        (p.rule, p.subject_id, p.recipient_id, p.about_on): p
-        for o in owed
-        if o.person and o.person.is_active
-        for p in _plans(o, o.person, calendar(o.person), paused)
-    }
+    stand_ins = delegations([engagement])[engagement.pk]
+    open_one = next((row for row in stand_ins if row.ended_at is None), None)
+    wanted = {p.key: p for p in windows.of_stand_ins(engagement, open_one, calendar, at)}
+    for o in owed:
+        if o.person is None or not o.person.is_active:
+            continue
+        if o.kind == "review":
+            plans = windows.of_review(o, o.person, calendar, paused, stand_ins)
+        else:
+            plans = _plans(o, o.person, calendar(o.person))
+        wanted |= {p.key: p for p in plans}
     for row in PlannedNotice.objects.filter(engagement=engagement):
         key = (row.rule, row.subject_id, row.recipient_id, row.about_on)
         plan = wanted.pop(key, None)
@@ -129,31 +128,13 @@ def _notices(  # type: ignore[no-untyped-def]
     )
 
 
-def local_midnight(day: date, calendar: Calendar) -> datetime:
-    """The first instant of a local day, in UTC."""
-    from zoneinfo import ZoneInfo
-
-    return datetime.combine(day, time(), ZoneInfo(calendar.zone)).astimezone(UTC)
-
-
-def morning(day: date, calendar: Calendar) -> datetime:
-    """When the person's work begins on `day`, or after it when that is no working day."""
-    return working_time.next_start(local_midnight(day, calendar), calendar)
-
-
-def _plans(owed: Obligation, person: User, calendar: Calendar, paused: Sequence[Stretch]) -> Iterable[Plan]:
-    """The ladder of one obligation: for now a step before its date and one after."""
+def _plans(owed: Obligation, person: User, calendar: Calendar) -> Iterable[Plan]:
+    """The ladder of one obligation: a step before its date and one after."""
     if owed.kind == "hand_in" and owed.milestone and owed.due_on:
         before = working_time.add_working_days(owed.due_on, -1, calendar)
         yield Plan(Rule.DUE_SOON, owed.milestone.pk, person.pk, owed.due_on, morning(before, calendar))
         after = morning(owed.due_on + timedelta(days=1), calendar)
         yield Plan(Rule.OVERDUE, owed.milestone.pk, person.pk, owed.due_on, after)
-    elif owed.kind == "review" and owed.milestone:
-        local_day = owed.since.astimezone(person.tz).date()
-        window = owed.engagement.review_days + days_lost(calendar, paused, since=owed.since)
-        due = working_time.add_working_days(local_day, window, calendar)
-        before = working_time.add_working_days(local_day, max(window - 1, 1), calendar)
-        yield Plan(Rule.REVIEW_WAITING, owed.milestone.pk, person.pk, due, morning(before, calendar))
     elif owed.kind == "countersign":
         local_day = owed.since.astimezone(person.tz).date()
         next_day = working_time.add_working_days(local_day, 1, calendar)
@@ -209,7 +190,7 @@ def fire(notice_id: int, *, at: datetime) -> bool:
     notice = (
         PlannedNotice.objects.select_for_update(of=("self",)).select_related("recipient").filter(pk=notice_id).first()
     )
-    if notice is None or notice.fired_at is not None or notice.fire_at > at:
+    if notice is None or notice.fired_at is not None or notice.fire_at > at or notice.rule in ACTS:
         return False
     if notice.engagement.status == EngagementStatus.PAUSED:  # not spent: the next replan takes it away
         return False
@@ -220,6 +201,8 @@ def fire(notice_id: int, *, at: datetime) -> bool:
     today = at.astimezone(notice.recipient.tz).date()
     # After a long outage a reminder "due tomorrow" for a day that is past would be wrong: the late one speaks instead.
     is_stale = notice.rule in (Rule.DUE_SOON, Rule.OFFER_EXPIRES) and notice.about_on < today
+    if notice.rule == Rule.REVIEW_SOON:  # once one day is left, the other warning speaks alone
+        is_stale = working_time.add_working_days(today, 1, calendar) >= notice.about_on
     PlannedNotice.objects.filter(pk=notice.pk).update(fired_at=at)
     if is_stale or notice.engagement.status not in (
         EngagementStatus.OFFERED,

@@ -16,8 +16,8 @@ from core.use_case import use_case
 from engagements.models import AgreementPaper, Engagement
 from milestones.services import ending, offers, papers
 from reminders.models import PlannedNotice, Presence
-from reminders.services import planning
-from reminders.states import PresenceStatus
+from reminders.services import acts, planning
+from reminders.states import ACTS, PresenceStatus
 
 log = structlog.get_logger()
 BATCH = 500
@@ -29,6 +29,10 @@ def _falling_quiet(at: datetime) -> QuerySet[Presence]:
 
 def _notices_due(at: datetime) -> QuerySet[PlannedNotice]:
     return PlannedNotice.objects.filter(fired_at=None, fire_at__lte=at)
+
+
+def _acts_due(at: datetime) -> QuerySet[PlannedNotice]:
+    return _notices_due(at).filter(rule__in=ACTS)
 
 
 def sweep(*, at: datetime) -> dict[str, int]:
@@ -55,7 +59,10 @@ def sweep(*, at: datetime) -> dict[str, int]:
     if done or getattr(beat, "has_quiet", True):
         done["flagged"] = sum(_each(planning.raise_flag, _falling_quiet(at), at))
     if done or getattr(beat, "has_notices", True):
-        done["reminded"] = sum(_each(planning.fire, _notices_due(at), at))
+        done["acted"] = sum(_each(acts.perform, _acts_due(at), at))
+        if done["acted"]:
+            _replan(at)  # what was just decided needs no reminder any more
+        done["reminded"] = sum(_each(planning.fire, _notices_due(at).exclude(rule__in=ACTS), at))
     if done or getattr(beat, "has_papers", True):
         done["papers"] = papers.make_due_papers(at=at)
     if done or getattr(beat, "has_digests", True):

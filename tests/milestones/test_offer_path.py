@@ -56,16 +56,16 @@ def draft(lead: User, contractor: Contractor, **facts: Any) -> Engagement:
     return drafting.draft_engagement(version, contractor=contractor, lead=lead, by=lead, at=timezone.now(), **facts)
 
 
-def offered(lead: User, contractor: Contractor) -> Engagement:
-    return offers.send_offer(draft(lead, contractor), by=lead, at=timezone.now())
+def offered(lead: User, contractor: Contractor, **facts: Any) -> Engagement:
+    return offers.send_offer(draft(lead, contractor, **facts), by=lead, at=timezone.now())
 
 
 def numbers(engagement: Engagement, hours: int = 8) -> dict[int, tuple[int, Any]]:
     return {m.pk: (hours * 60, m.due_on + timedelta(days=1)) for m in engagement.milestones.all()}
 
 
-def signed(lead: User, contractor: Contractor, hours: int = 8) -> tuple[Engagement, Agreement]:
-    engagement = offered(lead, contractor)
+def signed(lead: User, contractor: Contractor, hours: int = 8, **facts: Any) -> tuple[Engagement, Agreement]:
+    engagement = offered(lead, contractor, **facts)
     user = contractor.user
     assert user is not None
     agreement = estimates.estimate_and_sign(

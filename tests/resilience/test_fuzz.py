@@ -14,7 +14,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -29,6 +29,7 @@ from contractors.states import ApplicationStatus
 from core import history
 from core.models import Event
 from engagements.models import Engagement
+from engagements.services import delegations
 from milestones.models import Pulse
 from milestones.queries import TABS
 from milestones.services import ending, ledger, pausing
@@ -159,6 +160,8 @@ def widen(world: World) -> list[str]:
     for place in (3, 4, 5):
         make.make_delivery_row(active.milestones.get(position=place), late=place > 3)
     to_agree, _agreement = signed(lead, contractor)
+    in_march = date(2099, 3, 1)
+    delegations.name_delegate(active, person=world.people["comms"], until_on=in_march, by=lead, at=make.NOW)
     make.make_need(draft)
     make.make_need(draft, what="The staging data", stands_at=make.NOW, stands_by=lead)
     offered = make.make_engagement("offered", milestones=(S.PLANNED,), **mine)
@@ -190,6 +193,7 @@ def widen(world: World) -> list[str]:
         *(f"/engagements/{engagement.pk}/" for engagement in Engagement.objects.held_by(lead)),
         f"/engagements/{draft.pk}/goals",
         f"/engagements/{settled.pk}/complete",
+        f"/engagements/{active.pk}/delegate",
         f"/engagements/{agreed.pk}/read-back",
         f"/engagements/{offered.pk}/",
         f"/engagements/{to_agree.pk}/agree",

@@ -1,0 +1,64 @@
+"""Which instants follow from a review window and from people who stand in for each other."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+
+from accounts.models import User
+from core import working_time
+from core.working_time import Calendar
+from engagements.models import Delegation, Engagement
+from engagements.queries.pauses import Stretch
+from engagements.states import RUNNING
+from milestones.queries.window import window_in
+from reminders.obligations import Obligation
+from reminders.services.instants import morning
+from reminders.services.plans import Plan
+from reminders.states import Rule
+
+WARNED = ((3, Rule.REVIEW_SOON), (1, Rule.REVIEW_WAITING))  # working days before the last one
+
+
+def of_review(
+    owed: Obligation,
+    person: User,
+    calendar: Callable[[User], Calendar],
+    paused: Sequence[Stretch],
+    named: Sequence[Delegation],
+) -> Iterable[Plan]:
+    """Warnings to whoever decides, and the end of the window. Once it was escalated: one reminder, the next day."""
+    assert owed.milestone is not None
+    subject, own = owed.milestone.pk, calendar(person)
+    if owed.milestone.escalated_at is not None:
+        day = working_time.add_working_days(owed.since.astimezone(person.tz).date(), 1, own)
+        yield Plan(Rule.REVIEW_WAITING, subject, person.pk, day, morning(day, own))
+        return
+    engagement = owed.engagement
+    people = {p.pk: p for p in (engagement.lead, *(row.person for row in named))}
+    window = window_in(engagement, owed.since, {pk: calendar(p) for pk, p in people.items()}, paused, named)
+    handed_in_on = owed.since.astimezone(person.tz).date()
+    first_day = working_time.add_working_days(handed_in_on, 1, own)
+    for days, rule in WARNED:
+        day = working_time.add_working_days(window.ends_on, -days, own)
+        if rule == Rule.REVIEW_WAITING:
+            day = max(day, first_day)
+        if day > handed_in_on:  # otherwise the mail that it was handed in says the same
+            yield Plan(rule, subject, person.pk, window.ends_on, morning(day, own))
+    yield Plan(Rule.REVIEW_END, subject, window.reviewer.pk, window.ends_on, window.ends_at)
+
+
+def of_stand_ins(
+    engagement: Engagement, open_one: Delegation | None, calendar: Callable[[User], Calendar], at: datetime
+) -> Iterable[Plan]:
+    """When the review goes back to the lead; without a delegate, when the lead's leave begins and the cover may
+    decide."""
+    lead, cover = engagement.lead, engagement.cover
+    if engagement.status not in RUNNING:
+        return
+    if open_one is not None:
+        back_on = open_one.until_on + timedelta(days=1)
+        yield Plan(Rule.STAND_IN_END, engagement.pk, lead.pk, open_one.until_on, morning(back_on, calendar(lead)))
+    elif cover is not None and cover.is_active and cover.pk != lead.pk:
+        today = at.astimezone(lead.tz).date()
+        for first, last in calendar(lead).leave:
+            if last >= today:
+                yield Plan(Rule.STAND_IN, engagement.pk, cover.pk, first, morning(max(first, today), calendar(cover)))

@@ -1,0 +1,177 @@
+"""The sweep keeps review windows: warnings, their end, and who stands in."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from accounts.models import Leave
+from accounts.states import Role
+from core import history
+from core.models import OutboxMail
+from engagements.models import Engagement
+from engagements.services.delegations import name_delegate
+from milestones.models import Milestone
+from milestones.states import MilestoneStatus
+from reminders.models import PlannedNotice
+from reminders.queries import sentence_for
+from reminders.services import sweep
+from tests.factories import make_agreement, make_contractor, make_engagement, make_user
+from tests.milestones.conftest import accept, hand_in
+
+pytestmark = pytest.mark.django_db
+MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+def at(day: int, hour: int = 9, minute: int = 0) -> datetime:
+    """An instant of November, counting on into December."""
+    return datetime(2026, 11, 1, hour, minute, tzinfo=UTC) + timedelta(days=day - 1)
+
+
+@pytest.fixture
+def tess():
+    return make_user(Role.LEAD, name="Tess Okafor", zone="UTC")
+
+
+@pytest.fixture
+def priya():
+    return make_user(Role.MEMBER, name="Priya Raman", zone="UTC")
+
+
+@pytest.fixture
+def milestone(tess, priya):
+    """Handed in on Monday; five working days to answer, so it ends on Monday the 30th at 17:00."""
+    contractor = make_contractor(make_user(Role.CONTRACTOR, name="Ana Sousa", zone="UTC"))
+    engagement = make_engagement(
+        lead=tess, comms_owner=priya, contractor=contractor, review_days=5, milestones=(MilestoneStatus.FUNDED,)
+    )
+    milestone = engagement.milestones.get()
+    hand_in(milestone, at=MONDAY)
+    OutboxMail.objects.all().delete()
+    return milestone
+
+
+def run(first: datetime, last: datetime, *, hours: int = 1) -> None:
+    while first <= last:
+        sweep(at=first)
+        first += timedelta(hours=hours)
+
+
+def warnings(person):
+    mails = OutboxMail.objects.filter(recipient=person, subject__contains="waits for your review").order_by("pk")
+    return [(mail.created_at, "three" in mail.subject) for mail in mails]
+
+
+def test_the_reviewer_is_warned_once_three_days_and_once_one_day_before(milestone, tess):
+    run(MONDAY, at(30, 16))
+
+    assert warnings(tess) == [(at(25), True), (at(27), False)]
+
+
+def test_a_warning_waits_for_the_reviewers_working_hours(milestone, tess):
+    sweep(at=MONDAY)
+    tess.spans.update(start_minute=13 * 60)
+    history.touch(tess, at=MONDAY)
+
+    run(at(25), at(25, 14))
+
+    assert warnings(tess) == [(at(25, 13), True)]
+
+
+def test_leave_moves_warnings_and_end(milestone, tess):
+    Leave.objects.create(user=tess, starts_on=date(2026, 11, 26), ends_on=date(2026, 11, 27))
+    history.touch(tess, at=MONDAY)
+
+    sweep(at=MONDAY)
+
+    found = {row.rule: row.fire_at for row in PlannedNotice.objects.filter(subject_id=milestone.pk)}
+    assert found == {"review_soon": at(25), "review_waiting": at(31), "review_end": at(32, 17)} | {
+        rule: instant for rule, instant in found.items() if rule not in ("review_soon", "review_waiting", "review_end")
+    }
+
+
+def test_at_its_end_somebody_else_decides_and_is_reminded_once(milestone, tess, priya):
+    run(MONDAY, at(36), hours=8)
+
+    milestone.refresh_from_db()
+    assert (milestone.status, milestone.escalated_to) == ("submitted", priya)
+    assert at(30, 17) <= milestone.escalated_at < at(31, 1)
+    assert len(warnings(priya)) == 1
+    assert "Waiting for you to review “Step 1”" in sentence_for(milestone.engagement, priya, at(36))
+
+
+def test_silence_is_acceptance_where_it_was_signed_and_then_nobody_is_reminded(milestone, tess):
+    Engagement.objects.update(review_end="accept")
+    make_agreement(milestone.engagement, review_end="accept")
+
+    sweep(at=MONDAY)
+    sweep(at=at(30, 16, 59))
+    milestone.refresh_from_db()
+    assert milestone.status == "submitted"
+    run(at(30, 17), at(33))
+
+    milestone.refresh_from_db()
+    assert (milestone.status, milestone.accepted_at, milestone.accepted_by) == ("accepted", at(30, 17), None)
+    assert [early for _when, early in warnings(tess)] == [False]  # the sweep was down for the first
+
+
+def test_a_clock_that_was_down_accepts_only_when_the_leave_is_over(milestone, tess):
+    Engagement.objects.update(review_end="accept")
+    make_agreement(milestone.engagement, review_end="accept")
+    sweep(at=MONDAY)
+    Leave.objects.create(user=tess, starts_on=date(2026, 12, 1), ends_on=date(2026, 12, 3))
+    history.touch(tess, at=MONDAY)
+
+    run(at(31), at(33, 23), hours=4)
+    milestone.refresh_from_db()
+    assert milestone.status == "submitted"
+    run(at(34), at(34, 10))
+
+    milestone.refresh_from_db()
+    assert milestone.accepted_at == at(34)
+
+
+def test_nothing_is_decided_after_a_person_has(milestone):
+    sweep(at=MONDAY)
+    accept(milestone, at=at(24))
+
+    run(at(24), at(33), hours=12)
+
+    assert Milestone.objects.get(pk=milestone.pk).accepted_at == at(24)
+    assert not PlannedNotice.objects.filter(rule="review_end").exists()
+
+
+def test_who_was_named_is_the_one_who_is_warned(milestone, tess, priya):
+    name_delegate(milestone.engagement, person=priya, until_on=date(2026, 12, 24), by=tess, at=MONDAY)
+
+    run(MONDAY, at(27))
+
+    assert (warnings(tess), [early for _when, early in warnings(priya)]) == ([], [True, False])
+
+
+def test_the_cover_decides_from_the_first_morning_of_leave_and_the_lead_again_after_it(milestone, tess):
+    cover = make_user(Role.MEMBER, name="Mia Berg", zone="Europe/Lisbon")
+    Engagement.objects.update(cover=cover)
+    Leave.objects.create(user=tess, starts_on=date(2026, 11, 25), ends_on=date(2026, 11, 26))
+    history.touch(tess, at=MONDAY)
+    engagement = milestone.engagement
+
+    sweep(at=MONDAY)
+    sweep(at=at(25, 8, 59))
+    engagement.refresh_from_db()
+    assert engagement.delegate is None
+    sweep(at=at(25))
+    sweep(at=at(25, 10))
+    engagement.refresh_from_db()
+    assert engagement.delegate == cover
+    assert "Waiting for Mia" in sentence_for(engagement, tess, at(25, 10))
+    run(at(26), at(27))
+
+    engagement.refresh_from_db()
+    assert engagement.delegate is None
+
+
+def test_an_end_that_is_planned_is_no_reminder_in_the_sentence(milestone, tess):
+    sweep(at=MONDAY)
+    PlannedNotice.objects.exclude(rule="review_end").delete()
+
+    assert "next reminder" not in sentence_for(milestone.engagement, tess, MONDAY)
