@@ -13,7 +13,7 @@ TO_DRAFT = "(SELECT status FROM engagements_templateversion WHERE id = NEW.{0}) 
 class Migration(migrations.Migration):
     dependencies = [
         ("contractors", "0002_guards"),
-        ("engagements", "0012_taken_back"),
+        ("engagements", "0002_guards"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -163,14 +163,14 @@ class Migration(migrations.Migration):
                 "review_end",
             ],
             "OLD.status <> 'draft'",
-            revision=4,
+            revision=2,
         ),
         Protect(
             "engagements_templatemilestone",
             ["version_id", "position", "title", "deliverable", "share_bp", "due_after_days", "parts"],
             OF_DRAFT.format("version_id"),
             TO_DRAFT.format("version_id"),
-            revision=4,
+            revision=2,
         ),
         Protect(
             "engagements_templategoal",
@@ -195,7 +195,7 @@ class Migration(migrations.Migration):
             ],
             OF_DRAFT.format("version_id"),
             TO_DRAFT.format("version_id"),
-            revision=5,
+            revision=2,
         ),
         Protect(
             "engagements_delegation", ["engagement_id", "person_id", "cause", "from_on", "until_on", "by_id", "at"]

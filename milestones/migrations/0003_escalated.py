@@ -7,8 +7,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("engagements", "0013_review_end"),
-        ("milestones", "0012_completion"),
+        ("engagements", "0003_review_end"),
+        ("milestones", "0002_guards"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
