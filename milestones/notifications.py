@@ -237,16 +237,26 @@ def payout_written_off(payout: Payout, *, reason: str, by: User, at: datetime) -
     )
 
 
-def payout_failed(payout: Payout, *, at: datetime) -> None:
+def payout_failed(
+    payout: Payout, *, at: datetime, is_for_the_payee: bool | None = None, was_paid: bool = False
+) -> None:
+    """`is_for_the_payee`: new bank details put it right; None: nobody knows."""
     milestone = payout.milestone
     _tell(
         _contractor(milestone),
         milestone,
         kind=NoticeKind.MONEY,
         key=f"failed:{payout.pk}:{at.isoformat()}",
-        subject=lambda: _("The bank refused the payment for “%(what)s”") % {"what": milestone},
+        subject=lambda: (
+            (
+                _("The payment for “%(what)s” came back")
+                if was_paid
+                else _("The bank refused the payment for “%(what)s”")
+            )
+            % {"what": milestone}
+        ),
         template="payout_failed",
-        context={"payout": payout},
+        context={"payout": payout, "is_for_the_payee": is_for_the_payee, "was_paid": was_paid},
         at=at,
     )
 

@@ -31,7 +31,8 @@ MOVES: dict[str, set[str]] = {
     _S.CHANGES_REQUESTED: {_S.SUBMITTED, _S.CANCELLED},
     _S.DISPUTED: {_S.SUBMITTED},
     _S.ACCEPTED: {_S.PAID},
-    _S.PAID: set(),
+    # The bank sent it back: owed again.
+    _S.PAID: {_S.ACCEPTED},
     _S.CANCELLED: set(),
 }
 COURT: dict[str, str] = {
@@ -106,6 +107,7 @@ class PostingKind(models.TextChoices):
     REFUND = "refund", _("Refunded")
     PAY = "pay", _("Paid")
     WRITE_OFF = "write_off", _("Written off")
+    BOUNCE = "bounce", _("Sent back by the bank")
 
 
 # Which account each kind of posting leaves and which it reaches.
@@ -117,6 +119,7 @@ ROUTE: dict[str, tuple[str, str]] = {
     PostingKind.REFUND: (AccountKind.HELD, AccountKind.BUDGET),
     PostingKind.PAY: (AccountKind.OWED, AccountKind.PAID),
     PostingKind.WRITE_OFF: (AccountKind.OWED, AccountKind.BUDGET),
+    PostingKind.BOUNCE: (AccountKind.PAID, AccountKind.OWED),
 }
 
 
@@ -135,7 +138,7 @@ PAYOUT_MOVES: dict[str, set[str]] = {
     PayoutStatus.APPROVED: {PayoutStatus.EXPORTED, PayoutStatus.DUE},
     PayoutStatus.EXPORTED: {PayoutStatus.PAID, PayoutStatus.FAILED},
     PayoutStatus.FAILED: {PayoutStatus.DUE, PayoutStatus.WRITTEN_OFF},
-    PayoutStatus.PAID: set(),
+    PayoutStatus.PAID: {PayoutStatus.FAILED},
     PayoutStatus.WRITTEN_OFF: set(),
 }
 SETTLED = (PayoutStatus.PAID, PayoutStatus.WRITTEN_OFF)
@@ -165,6 +168,17 @@ class LineOutcome(models.TextChoices):
     PAID = "paid", _("Paid")
     FAILED = "failed", _("Refused by the bank")
     TAKEN_OUT = "taken_out", _("Taken out")
+
+
+class AnswerEffect(models.TextChoices):
+    """What one entry of the bank's answer does to its payout."""
+
+    PAID = "paid", _("Paid")
+    FAILED = "failed", _("Due again")
+    RETURNED = "returned", _("Came back")
+    NOTHING = "nothing", _("Nothing yet")
+    KNOWN = "known", _("Known already")
+    REFUSED = "refused", _("Set aside")
 
 
 class AccountForm(models.TextChoices):

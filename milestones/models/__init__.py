@@ -1,4 +1,4 @@
-from milestones.models.batch import BatchFile, BatchLine, PaymentSetup, PayoutBatch
+from milestones.models.batch import BankAnswer, BatchFile, BatchLine, PaymentSetup, PayoutBatch
 from milestones.models.completion import BaselineRow, Completion
 from milestones.models.delivery import AppealAnswer, DeliveryRow, RecordAppeal
 from milestones.models.engagement_file import EngagementFile
@@ -14,6 +14,7 @@ __all__ = [
     "Account",
     "AppealAnswer",
     "Attachment",
+    "BankAnswer",
     "BankDetail",
     "BaselineRow",
     "BatchFile",

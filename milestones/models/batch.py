@@ -1,4 +1,4 @@
-"""Batches: what goes to the bank together, and the files made of it."""
+"""Batches: what goes to the bank together, the files made of it, and what the bank answered."""
 
 import hashlib
 
@@ -157,6 +157,25 @@ class BatchFile(models.Model):
     @property
     def sum(self) -> Money:
         return Money(self.sum_minor, self.currency)
+
+
+class BankAnswer(models.Model):
+    """What a bank or payment service sent back, encrypted; the same text is read once. Append-only, as files are."""
+
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=8, choices=FileKind.choices)  # of the file that it answers
+    content_cipher = models.TextField()
+    sha256 = models.CharField(max_length=64, unique=True)
+    paid = models.PositiveIntegerField()
+    failed = models.PositiveIntegerField()
+    by = actor_field()
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class PaymentSetup(models.Model):

@@ -1,5 +1,6 @@
 """Reads about milestones and money."""
 
+from milestones.queries.answers import Answer, AnswerRow, answers_read, decode, read_answer
 from milestones.queries.banks import BANK_HOLD, bank_of, payment_setup, replaced_banks, seal_of
 from milestones.queries.batches import BatchRow, batch_row, batch_rows, batches_to_confirm, open_batch_of
 from milestones.queries.checks import CHECKS, Problem, names_fit, problems_of
@@ -47,6 +48,8 @@ __all__ = [
     "STANDS_IN_FOR",
     "TABS",
     "About",
+    "Answer",
+    "AnswerRow",
     "BatchRow",
     "BudgetLine",
     "GoalRow",
@@ -59,6 +62,7 @@ __all__ = [
     "Step",
     "Totals",
     "about",
+    "answers_read",
     "balances_at",
     "bank_of",
     "batch_day",
@@ -67,6 +71,7 @@ __all__ = [
     "batches_to_confirm",
     "budget_lines",
     "budget_rest",
+    "decode",
     "files_for",
     "files_to_hand_in",
     "history_of",
@@ -88,6 +93,7 @@ __all__ = [
     "payout_sums",
     "postings",
     "problems_of",
+    "read_answer",
     "replaced_banks",
     "seal_of",
     "standing_at",

@@ -72,33 +72,40 @@ ROUNDS = """
     SELECT milestone_id, round, COUNT(*) AS n, MIN(amount_minor) AS least, MAX(amount_minor) AS most,
         MIN(currency) AS currency, MAX(currency) AS other_currency, MIN(id) AS first, MAX(id) AS last,
         SUM(CASE WHEN kind = 'fund' THEN 1 ELSE 0 END) AS funds,
+        SUM(CASE WHEN kind = 'bounce' THEN 1 ELSE 0 END) AS bounces,
         SUM(CASE WHEN kind = 'refund' THEN 1 ELSE 0 END) AS refunds,
         SUM(CASE WHEN kind = 'release' THEN 1 ELSE 0 END) AS releases,
         SUM(CASE WHEN kind IN ('pay', 'write_off') THEN 1 ELSE 0 END) AS settlements,
-        MIN(CASE WHEN kind = 'fund' THEN id END) AS funded,
+        MIN(CASE WHEN kind IN ('fund', 'bounce') THEN id END) AS opened,
         MIN(CASE WHEN kind = 'release' THEN id END) AS released,
         MAX(CASE WHEN kind = 'pay' THEN 'paid' WHEN kind = 'write_off' THEN 'written off' ELSE '' END) AS settled
     FROM milestones_posting WHERE milestone_id IS NOT NULL GROUP BY milestone_id, round
 """
 
 # A round is: fund, or fund and refund, or fund and release, or fund, release and pay (or write-off), in this order.
+# After a round that was paid it is also: bounce, or bounce and pay (or write-off).
 BROKEN_ROUNDS = """
     SELECT * FROM (
         SELECT m.id, m.status, r.round, r.least, r.most, r.currency, COALESCE(s.whole_minor, m.amount_minor) AS whole,
             m.currency AS agreed,
             CASE WHEN r.settled = 'written off' OR r.refunds > 0 THEN '' WHEN r.settled = 'paid' THEN 'paid'
-                WHEN r.releases > 0 THEN 'owed' WHEN r.funds > 0 THEN 'held' ELSE '' END AS stands,
+                WHEN r.releases + r.bounces > 0 THEN 'owed' WHEN r.funds > 0 THEN 'held' ELSE '' END AS stands,
             CASE
-                WHEN r.round IS NOT NULL AND (r.funds <> 1 OR r.refunds + r.releases > 1 OR r.settlements > r.releases
-                    OR r.n <> r.funds + r.refunds + r.releases + r.settlements OR r.funded <> r.first
+                WHEN r.round IS NOT NULL AND (r.funds + r.bounces <> 1 OR r.bounces + r.refunds + r.releases > 1
+                    OR r.settlements > r.releases + r.bounces
+                    OR r.n <> r.funds + r.bounces + r.refunds + r.releases + r.settlements OR r.opened <> r.first
                     OR (r.settlements > 0 AND r.released >= r.last)) THEN 'order'
-                WHEN r.round < m.round AND r.refunds = 0 THEN 'unended'
+                WHEN r.bounces > 0 AND NOT EXISTS (SELECT 1 FROM milestones_posting b WHERE b.kind = 'pay'
+                    AND b.milestone_id = m.id AND b.round = r.round - 1 AND b.id < r.first) THEN 'order'
+                WHEN r.round < m.round AND r.refunds = 0 AND NOT (r.settled = 'paid' AND EXISTS (SELECT 1
+                    FROM milestones_posting b WHERE b.kind = 'bounce' AND b.milestone_id = m.id
+                    AND b.round = r.round + 1)) THEN 'unended'
                 WHEN r.round > m.round THEN 'early'
                 WHEN r.least <> r.most OR r.currency <> r.other_currency OR r.currency <> m.currency
                     OR r.least <> COALESCE(s.whole_minor, m.amount_minor) THEN 'amount'
                 WHEN (r.round IS NULL OR r.round = m.round) AND
                     CASE WHEN r.settled = 'written off' OR r.refunds > 0 THEN '' WHEN r.settled = 'paid' THEN 'paid'
-                        WHEN r.releases > 0 THEN 'owed' WHEN r.funds > 0 THEN 'held' ELSE '' END
+                        WHEN r.releases + r.bounces > 0 THEN 'owed' WHEN r.funds > 0 THEN 'held' ELSE '' END
                     <> CASE WHEN m.written_off_at IS NOT NULL THEN '' {states} ELSE '' END THEN 'state'
             END AS problem
         FROM milestones_milestone m LEFT JOIN ({rounds}) r ON r.milestone_id = m.id

@@ -239,6 +239,11 @@ def conclude(
 ) -> None:
     """The steps of every acceptance of a milestone locked by the caller: state, review, held → owed and the payout, the
     delivery record. `by` is None for the clock, which judges no goal."""
+    if milestone.status == MilestoneStatus.PAID:  # from here the bank alone leads back to accepted
+        raise DomainError(
+            _("“%(what)s” is %(state)s, so this can’t be done any more. Reload to see where it stands.")
+            % {"what": milestone, "state": milestone.get_status_display().lower()}
+        )
     move(milestone, to=MilestoneStatus.ACCEPTED, by=by, at=at, accepted_at=at, accepted_by=by)
     review = _record(submission, outcome, judged, note, by=by, at=at)
     payout = release(milestone, by=by, at=at)

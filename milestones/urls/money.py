@@ -1,6 +1,7 @@
 from django.urls import path
 
 from milestones.views import (
+    answers,
     batches,
     budgets,
     ledger,
@@ -34,6 +35,9 @@ urlpatterns = [
     path("payouts/batches/<int:pk>/take-out", batches.take_out, name="batch_take_out"),
     path("payouts/batches/<int:pk>/paid", batches.confirm_paid, name="batch_paid"),
     path("payouts/batches/<int:pk>/failed", batches.mark_failed, name="batch_failed"),
+    path("payouts/answers/", answers.answers, name="bank_answers"),
+    path("payouts/answers/read", answers.read, name="bank_answer_read"),
+    path("payouts/answers/take", answers.take, name="bank_answer_take"),
     path("payouts/files/<int:pk>", batches.batch_file, name="batch_file"),
     path("payees/<int:pk>/", payees.payee, name="payee"),
     path("payees/<int:pk>/vouch", payees.vouch, name="payee_vouch"),

@@ -11,10 +11,12 @@ from core.money import Money
 from engagements.models import Engagement
 from milestones.models import Account, Budget, Milestone, Payout, Posting
 from milestones.queries.proof import check
+from milestones.services.payouts import mark_returned
 from milestones.services.splitting import split_off
 from milestones.services.write_offs import write_off
-from milestones.states import AccountKind, MilestoneStatus, Origin, PostingKind
-from tests.factories import NOW, TODAY
+from milestones.states import AccountKind, MilestoneStatus, Origin, PayoutStatus, PostingKind
+from tests.factories import NOW, TODAY, make_user
+from tests.milestones.conftest import bring
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("breaks_the_books")]
 
@@ -101,6 +103,15 @@ def a_round_that_never_was(milestone: Milestone) -> None:
     Milestone.objects.filter(pk=milestone.pk).update(round=2)
 
 
+def money_back_that_never_left(milestone: Milestone) -> None:
+    paid, owed = (
+        Account.objects.create(kind=kind, engagement=milestone.engagement, currency="EUR", balance_minor=minor)
+        for kind, minor in (("paid", 200_000), ("owed", 0))
+    )
+    Milestone.objects.filter(pk=milestone.pk).update(round=2)
+    move("bounce", paid, owed, milestone=milestone, round=2)
+
+
 @pytest.mark.usefixtures("tampering")
 @pytest.mark.parametrize(
     ("law", "tamper"),
@@ -119,6 +130,7 @@ def a_round_that_never_was(milestone: Milestone) -> None:
         ("L4:", twice_funded),
         ("L4:", a_release_before_its_funding),
         ("L4:", a_release_without_funding),
+        ("L4:", money_back_that_never_left),
         ("L5:", a_deleted_posting),
         ("L5:", a_changed_balance),
     ],
@@ -143,6 +155,19 @@ def test_a_written_off_milestone_is_in_order(due, finance):
     write_off(due, reason="Waived.", by=finance, at=NOW)
 
     assert check() == []
+
+
+def test_money_that_came_back_is_in_order_until_the_round_that_paid_it_is_gone(due, finance):
+    paid = bring(due, PayoutStatus.PAID, finance, make_user("finance"))
+    mark_returned(paid, problem="Closed", by=finance, at=NOW)
+    assert check() == []
+
+    triggers.drop_all(connection)
+    Posting.objects.filter(kind=PostingKind.PAY).update(kind=PostingKind.WRITE_OFF)
+
+    about = [line for line in check() if line.startswith("L4:")]
+    of = f"milestone {due.milestone_id}, round"
+    assert [f"{of} {n}" in line for n, line in zip((1, 2), about, strict=True)] == [True, True]
 
 
 def test_a_split_is_in_order_until_a_half_changes(submitted):

@@ -18,10 +18,10 @@ pytestmark = pytest.mark.django_db
 OTHER_IBAN = "DE89370400440532013000"
 
 
-def make_due(**facts):
+def make_due(bank=None, **facts):
     """A payout of its own engagement and contractor, ready to be approved."""
     engagement = make_engagement(milestones=(MilestoneStatus.FUNDED,), **facts)
-    give_bank(engagement)
+    give_bank(engagement, **(bank or {}))
     milestone = engagement.milestones.get()
     hand_in(milestone)
     accept(milestone)

@@ -110,7 +110,7 @@ def test_a_milestone_moves_only_as_the_table_says(was, to):
 def test_a_payout_moves_only_as_the_table_says(was, to):
     payout = Payout.objects.lock(payout_of(milestone_in(MilestoneStatus.ACCEPTED), was))
     finance = make_user("finance")
-    facts = {"paid_at": NOW, "paid_by": finance} if to == PayoutStatus.PAID else {}
+    facts = {"paid_at": NOW, "paid_by": finance} if to == PayoutStatus.PAID else {"paid_at": None, "paid_by": None}
 
     if to in PAYOUT_MOVES[was]:
         move(payout, to=to, by=finance, at=NOW, **facts)

@@ -47,6 +47,8 @@ def act(rng: random.Random, milestone: Milestone, finance: list[User]) -> None:
             act_on_batch(rng, payout, by)
         elif state in (PayoutStatus.EXPORTED, PayoutStatus.FAILED) and rng.random() < 0.3:
             payouts.mark_failed(payout, problem="x", by=by, at=NOW)
+        elif state == PayoutStatus.PAID and rng.random() < 0.3:
+            payouts.mark_returned(payout, problem="x", by=by, at=NOW)
         else:
             payouts.confirm_paid(payout, by=by, at=NOW)
     else:

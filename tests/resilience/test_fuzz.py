@@ -39,6 +39,7 @@ from tests.milestones.conftest import give_bank
 from tests.milestones.test_offer_path import signed
 from tests.milestones.test_services_batches import make_due
 from tests.milestones.test_views_payouts import into_batch
+from tests.resilience.uploads import pages_after_upload
 from tests.test_authz_matrix import IDENTITIES, LINES, ROUTES, World
 
 SEED = int(os.environ.get("FUZZ_SEED", "20261124"))
@@ -217,6 +218,11 @@ def forms_of(world: World, more: list[str]) -> list[tuple[str, Form]]:
                 parser.feed(answer.content.decode())
                 for form in parser.found:
                     found[identity, form.action, tuple(sorted(form.values))] = (identity, form)
+    for identity, path, page in pages_after_upload(world):
+        parser = Forms(path)
+        parser.feed(page)
+        for form in parser.found:
+            found[identity, form.action, tuple(sorted(form.values))] = (identity, form)
     return list(found.values())
 
 

@@ -180,6 +180,14 @@ class MoneyRoom(RuleBasedStateMachine):
             if not left:
                 self.batches[number][1] = "settled"
 
+    @rule(place=PLACES, who=PEOPLE)
+    def the_bank_sends_it_back(self, place, who):
+        if not self.payout[place]:
+            return
+        act = self.pay(place, lambda p: payouts.mark_returned(p, problem="x", by=self.people[who], at=NOW))
+        if self.tries(self.payout[place] == "paid", act):
+            self.payout[place], self.state[place], self.batch[place] = "due", "accepted", None
+
     @invariant()
     def both_hold_the_same(self):
         # More is agreed than the budget holds, as no offer could, so that funding meets an empty budget too.
