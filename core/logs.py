@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 # Random link tokens and anything that calls itself a secret never reach a log line.
-TOKEN = re.compile(r"(/(?:o|offers|invitations|openings/apply|reset|key)/)[A-Za-z0-9_-]{16,}")
+TOKEN = re.compile(r"(/(?:o|offers|invitations|openings/apply|reset|key|calendar)/)[A-Za-z0-9_-]{16,}")
 API_TOKEN = re.compile(r"(duck[rw]_[A-Za-z0-9]{8})[A-Za-z0-9]+")  # its first part names it and opens nothing
 SECRET_KEYS = {"password", "token", "secret", "authorization", "cookie", "csrfmiddlewaretoken", "iban"}
 

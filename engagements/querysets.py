@@ -9,7 +9,7 @@ from django.db.models import Count, Max, Q
 
 from accounts.states import Role
 from core.transitions import StatefulQuerySet
-from engagements.states import CAME_TO_NOTHING, OPEN, RUNNING, EngagementStatus, Side, VersionStatus
+from engagements.states import CAME_TO_NOTHING, ENDED, OPEN, RUNNING, EngagementStatus, Side, VersionStatus
 
 
 class ContractTemplateQuerySet(models.QuerySet):
@@ -111,6 +111,11 @@ class EngagementQuerySet(StatefulQuerySet):
 
     def running(self) -> "EngagementQuerySet":
         return self.filter(status__in=RUNNING)
+
+    def under_way_since(self, at: datetime) -> "EngagementQuerySet":
+        """Signed and not over, or over since no longer than `at`."""
+        signed = Q(status__in=(*RUNNING, EngagementStatus.PAUSED))
+        return self.filter(signed | Q(status__in=ENDED, status_since__gte=at))
 
     def for_page(self) -> "EngagementQuerySet":
         return self.select_related("contractor__user", "lead", "comms_owner", "cover", "delegate", "version__template")

@@ -3,10 +3,12 @@
 from django.db import models
 from django.db.models import Q
 
+from accounts.models import User
 from core.transitions import Stateful, StatefulQuerySet, actor_field
 from engagements.models import Contact, Engagement
 from engagements.states import Side
 from reminders import states
+from reminders.querysets import CalendarFeedQuerySet
 from reminders.states import PresenceStatus, Rule
 
 
@@ -82,3 +84,17 @@ class PlannedNotice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rule} {self.subject_id} → {self.recipient_id}"
+
+
+class CalendarFeed(models.Model):
+    """A secret address under which a person's dates can be read by a calendar program. Only the token's digest is
+    stored, so the address is shown once; a new one ends the old."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="calendar_feed")
+    token_digest = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+
+    objects = CalendarFeedQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"calendar of {self.user}"

@@ -35,6 +35,7 @@ from milestones.models import Payout
 from milestones.services import ledger
 from milestones.services.offer_drafts import begin_offer_draft
 from milestones.states import MilestoneStatus
+from reminders.services.feeds import make_feed
 from tests import factories as make
 from tests.milestones.conftest import bring, give_bank, set_up_payment
 
@@ -159,7 +160,8 @@ class World:
         for identity, person in self.people.items():
             if person is not None:
                 self.clients[identity].force_login(person)
-        self.tokens = {"offers": offer_token, "apply": opening.token, "invitations": token}
+        calendar = make_feed(by=contractor.user, at=now)
+        self.tokens = {"offers": offer_token, "apply": opening.token, "invitations": token, "calendar": calendar}
         assert ledger.check() == []
 
     def _batch(self, status: str, lead: Any, comms: Any, contractor: Any) -> Any:

@@ -1,3 +1,6 @@
+from collections.abc import Iterable
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 
@@ -6,6 +9,10 @@ class EventQuerySet(models.QuerySet):
     def of(self, root: models.Model) -> "EventQuerySet":
         """The history shown on this record's page."""
         return self.filter(root_type=root._meta.label_lower, root_id=root.pk)
+
+    def of_all(self, model: type[models.Model], roots: Iterable[Any]) -> "EventQuerySet":
+        """The histories of several records of one kind."""
+        return self.filter(root_type=model._meta.label_lower, root_id__in=roots)
 
     def for_list(self) -> "EventQuerySet":
         return self.select_related("by").order_by("-seq")
