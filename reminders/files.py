@@ -1,7 +1,7 @@
 """A person's dates as a calendar file (iCalendar, RFC 5545): what is due, by when reviews are decided, the next
 check-in. It names work and no people, and no money."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit
@@ -15,13 +15,13 @@ from icalendar import Calendar as ICalendar
 from icalendar import Event as IEvent
 
 from accounts.models import User
-from accounts.queries import calendar_of
+from accounts.queries import calendar_of, calendars_of
 from accounts.states import Role
 from core import working_time
 from core.models import Event
-from core.working_time import Calendar
 from engagements.models import Contact, Engagement
-from engagements.queries.pauses import Stretch, pauses
+from engagements.queries.delegations import delegations
+from engagements.queries.pauses import pauses
 from engagements.states import EngagementStatus, Side
 from milestones.models import Milestone
 from milestones.queries.window import window_in
@@ -48,23 +48,23 @@ class Entry:
 
 
 def entries(person: User, *, at: datetime) -> Iterator[Entry]:
-    """The dates of the engagements that name this person, in eight queries and three for each reviewer."""
+    """The dates of the engagements that name this person, in thirteen queries at most, however many."""
     engagements = list(_engagements(person, at))
     by_id = {engagement.pk: engagement for engagement in engagements}
     changes = {
         row["root_id"]: (row["seq"], row["at"])
         for row in Event.objects.of_all(Engagement, by_id).values("root_id").annotate(seq=Max("seq"), at=Max("at"))
     }
-    stretches = pauses(engagements)
-    calendars: dict[int, Calendar] = {}
-    for milestone in Milestone.objects.filter(engagement__in=by_id).order_by("due_on", "pk"):
+    milestones = list(Milestone.objects.filter(engagement__in=by_id).order_by("due_on", "pk"))
+    for milestone in milestones:
         milestone.engagement = by_id[milestone.engagement_id]
         sequence, changed_at = changes.get(milestone.engagement_id, (0, milestone.status_since))
         yield from _of_milestone(milestone, sequence, max(changed_at, milestone.status_since), at)
-        if milestone.status == MilestoneStatus.SUBMITTED:
-            yield from _review(milestone, sequence, calendars, stretches[milestone.engagement_id])
+    submitted = [milestone for milestone in milestones if milestone.status == MilestoneStatus.SUBMITTED]
+    if submitted:
+        yield from _reviews(submitted, changes)
     if person.role == Role.CONTRACTOR:
-        yield from _check_ins(person, engagements, calendars)
+        yield from _check_ins(person, engagements)
 
 
 def _engagements(person: User, at: datetime) -> Sequence[Engagement]:
@@ -90,34 +90,32 @@ def _of_milestone(milestone: Milestone, sequence: int, changed_at: datetime, at:
     )
 
 
-def _calendar(person: User, known: dict[int, Calendar]) -> Calendar:
-    if person.pk not in known:
-        known[person.pk] = calendar_of(person)
-    return known[person.pk]
+def _reviews(submitted: Sequence[Milestone], changes: Mapping[int, tuple[int, datetime]]) -> Iterator[Entry]:
+    engagements = [milestone.engagement for milestone in submitted]
+    stretches, named = pauses(engagements), delegations(engagements)
+    reviewers = [engagement.lead for engagement in engagements]
+    reviewers += [row.person for rows in named.values() for row in rows]
+    calendars = calendars_of(reviewers, min(milestone.status_since for milestone in submitted).date())
+    for milestone in submitted:
+        engagement, since = milestone.engagement, milestone.status_since
+        try:
+            window = window_in(engagement, since, calendars, stretches[engagement.pk], named[engagement.pk])
+        except (working_time.EmptyCalendar, working_time.OutOfRange):
+            continue  # a reviewer who never works: there is no such day
+        yield Entry(
+            # Each round is a date of its own, so that a later one doesn't move the one before.
+            uid=f"review-{milestone.pk}-{int(since.timestamp())}",
+            title=_("Review decided by: %(what)s") % {"what": milestone.title},
+            link=reverse("milestones:milestone", args=[milestone.pk]),
+            day=window.ends_on,
+            until=window.ends_at,
+            sequence=changes.get(engagement.pk, (0, since))[0],
+            changed_at=since,
+            status="CONFIRMED",
+        )
 
 
-def _review(
-    milestone: Milestone, sequence: int, calendars: dict[int, Calendar], paused: Sequence[Stretch]
-) -> Iterator[Entry]:
-    engagement, since = milestone.engagement, milestone.status_since
-    try:
-        window = window_in(engagement, since, _calendar(engagement.lead, calendars), paused)
-    except (working_time.EmptyCalendar, working_time.OutOfRange, IndexError):
-        return  # a reviewer who never works: there is no such day
-    yield Entry(
-        # Each round is a date of its own, so that a later one doesn't move the one before.
-        uid=f"review-{milestone.pk}-{int(since.timestamp())}",
-        title=_("Review decided by: %(what)s") % {"what": milestone.title},
-        link=reverse("milestones:milestone", args=[milestone.pk]),
-        day=window.ends_on,
-        until=window.ends_at,
-        sequence=sequence,
-        changed_at=since,
-        status="CONFIRMED",
-    )
-
-
-def _check_ins(person: User, engagements: Iterable[Engagement], calendars: dict[int, Calendar]) -> Iterator[Entry]:
+def _check_ins(person: User, engagements: Iterable[Engagement]) -> Iterator[Entry]:
     running = [engagement for engagement in engagements if engagement.status == EngagementStatus.ACTIVE]
     contacts = dict(
         Contact.objects.by_side(Side.THEIRS)
@@ -125,9 +123,9 @@ def _check_ins(person: User, engagements: Iterable[Engagement], calendars: dict[
         .values_list("engagement_id")
         .annotate(at=Max("at"))
     )
+    own = calendar_of(person)
     for engagement in running:
         last = contacts.get(engagement.pk, engagement.status_since)
-        own = _calendar(person, calendars)
         try:
             day = working_time.add_working_days(last.astimezone(person.tz).date(), engagement.checkin_days, own)
         except (working_time.EmptyCalendar, working_time.OutOfRange):
