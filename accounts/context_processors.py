@@ -25,6 +25,7 @@ VETTING = (gettext_lazy("Vetting"), "contractors:vetting", "user-check")
 PEOPLE = (gettext_lazy("People"), "accounts:people", "users")
 PAYOUTS = (gettext_lazy("Payouts"), "milestones:payouts", "banknote")
 BUDGETS = (gettext_lazy("Budgets"), "milestones:budgets", "landmark")
+INVOICES = (gettext_lazy("Invoices"), "milestones:invoices", "file-text")
 LEDGER = (gettext_lazy("Ledger"), "milestones:ledger", "scroll-text")
 MONEY = (gettext_lazy("Money"), "milestones:money", "wallet")
 RECORD = (gettext_lazy("Record"), "milestones:record", "clipboard-check")
@@ -32,7 +33,7 @@ NAV: dict[str, tuple[Any, ...]] = {
     Role.LEAD: (TODAY, ENGAGEMENTS, OPENINGS, TEMPLATES, VETTING),
     Role.MEMBER: (TODAY, ENGAGEMENTS, VETTING),
     Role.ADMIN: (VETTING, ENGAGEMENTS, OPENINGS, TEMPLATES, PEOPLE, PAYOUTS),
-    Role.FINANCE: (PAYOUTS, BUDGETS, LEDGER),
+    Role.FINANCE: (PAYOUTS, INVOICES, BUDGETS, LEDGER),
     Role.CONTRACTOR: (HOME, ENGAGEMENTS, MONEY, RECORD),
 }
 

@@ -2,15 +2,19 @@
 
 A document is `{"title", "author", "lang", "made": (y, m, d, h, m, s), "footer", "blocks", "files"}`; a block has a kind
 `k`: h (level, t), p and small (runs), mono (t), quote (blocks), list (ordered, start, items), terms (rows), table
-(head, widths, rows), rule. A run is `{"t"}` with b, i, code, href, or `{"br": True}`. Files are attached as they are.
+(head, widths, rows, and the columns that stand at the right), pair (left, right: blocks side by side), sums (rows of
+name and value, at the right), rule. A run is `{"t"}` with b, i, code, href, or `{"br": True}`. Files are attached as
+they are. The standard is a list of typst's names.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+FOR_ALL = ("ua-1",)  # PDF/UA-1: tagged, readable aloud
+FOR_ARCHIVES = ("a-3a", "ua-1")  # and PDF/A-3: complete in itself, with files inside, for as long as books are kept
 TEMPLATES = Path(__file__).parent / "typst"
 ALWAYS_THERE = 0x180  # Latin with its common accents is in every font that we name
 CHUNK = 32
@@ -23,12 +27,13 @@ def _fonts() -> Any:
     return typst.Fonts(include_system_fonts=True)
 
 
-def _compile(template: str, data: Mapping[str, Any]) -> bytes:
+def _compile(template: str, data: Mapping[str, Any], standard: Sequence[str] = FOR_ALL) -> bytes:
     import typst
 
     compiler = typst.Compiler(str(TEMPLATES / template), root=str(TEMPLATES), font_paths=_fonts())
+    names: Any = list(standard)
     inputs = {"document": json.dumps(data, ensure_ascii=False)}
-    made = compiler.compile(format="pdf", sys_inputs=inputs, pdf_standards="ua-1")
+    made = compiler.compile(format="pdf", sys_inputs=inputs, pdf_standards=names)
     assert isinstance(made, bytes)  # a PDF is one file
     return made
 
@@ -37,13 +42,13 @@ def _is_glyph_missing(error: Exception) -> bool:
     return "could not be displayed" in str(error)
 
 
-def typeset(document: Mapping[str, Any]) -> bytes:
+def typeset(document: Mapping[str, Any], standard: Sequence[str] = FOR_ALL) -> bytes:
     """The PDF. A character that no font on this machine has stands as its code, like [U+5C71]; install a font that has
     it, and later papers show it."""
     import typst
 
     try:
-        return _compile("document.typ", document)
+        return _compile("document.typ", document, standard)
     except typst.TypstError as error:
         if not _is_glyph_missing(error):
             raise
@@ -52,7 +57,7 @@ def typeset(document: Mapping[str, Any]) -> bytes:
         raise RuntimeError("A character is missing that each font claims to have.")
     codes = {ord(char): f"[U+{ord(char):04X}]" for char in missing}
     shown = {key: _translated(value, codes) if key != "files" else value for key, value in document.items()}
-    return _compile("document.typ", shown)
+    return _compile("document.typ", shown, standard)
 
 
 def _texts(value: Any) -> Iterable[str]:

@@ -38,6 +38,11 @@ def country_choices() -> list[tuple[str, str]]:
     return sorted(pairs, key=lambda pair: pair[1])
 
 
+def country_name(code: str) -> str:
+    """The English name of a two-letter code; one that is not known stays as it is."""
+    return str(Locale("en").territories.get(code, code))
+
+
 def city(zone: str) -> str:
     """`America/Argentina/Buenos_Aires` → `Buenos Aires`."""
     return zone.rsplit("/", 1)[-1].replace("_", " ")

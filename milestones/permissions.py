@@ -94,6 +94,21 @@ def can_keep_budgets(user: User) -> bool:
     return user.role == Role.FINANCE
 
 
+def can_see_invoices(user: User) -> bool:
+    """Has a list of them; which ones are in it is a queryset."""
+    return user.role in (Role.FINANCE, Role.ADMIN, Role.LEAD, Role.CONTRACTOR)
+
+
+def can_set_up_invoices(user: User) -> bool:
+    """Our side of every invoice."""
+    return user.role in (Role.FINANCE, Role.ADMIN)
+
+
+def can_credit(user: User) -> bool:
+    """Take an invoice back, whole or in part."""
+    return user.role == Role.FINANCE
+
+
 def can_have_money(user: User) -> bool:
     """Has a page of own money, and a bank to be paid at."""
     return user.role == Role.CONTRACTOR

@@ -83,6 +83,36 @@ class Outcome(models.TextChoices):
     CHANGES_REQUESTED = "changes_requested", _("Changes requested")
 
 
+class TaxMode(models.TextChoices):
+    """What a contractor says about tax on the own work. Which one is right is between the person and a tax adviser."""
+
+    REVERSE_CHARGE = "reverse_charge", _("Reverse charge")
+    SMALL_BUSINESS = "small_business", _("Small business, exempt")
+    NO_TAX = "no_tax", _("No tax applies")
+    OWN_INVOICES = "own_invoices", _("Own invoices")
+
+
+class InvoiceKind(models.TextChoices):
+    INVOICE = "invoice", _("Self-billed invoice")
+    CREDIT_NOTE = "credit_note", _("Self-billed credit note")
+    RECEIPT = "receipt", _("Payment receipt")
+    CORRECTION = "correction", _("Correction of a receipt")
+
+
+# What each kind's numbers begin with: one series a kind and year.
+SERIES: dict[str, str] = {
+    InvoiceKind.INVOICE: "SB",
+    InvoiceKind.CREDIT_NOTE: "SC",
+    InvoiceKind.RECEIPT: "PR",
+    InvoiceKind.CORRECTION: "PC",
+}
+# Which kind takes back which.
+CREDITS: dict[str, str] = {
+    InvoiceKind.INVOICE: InvoiceKind.CREDIT_NOTE,
+    InvoiceKind.RECEIPT: InvoiceKind.CORRECTION,
+}
+
+
 class AppealOutcome(models.TextChoices):
     """What becomes of a row of the delivery record that was appealed."""
 

@@ -42,8 +42,9 @@ from milestones.services import (
     reviews,
     signing,
     submissions,
+    tax,
 )
-from milestones.states import Happiness
+from milestones.states import Happiness, TaxMode
 
 PASSWORD = "six ducks in a row"  # noqa: S105 (of a demo, printed when it starts)
 SIGN_INS = [
@@ -140,6 +141,21 @@ def _house(now: datetime) -> House:
         country="PT",
         weekdays=[4],
         bank_days=2,
+        by=approver,
+        at=at,
+    )
+    tax.save_invoice_setup(
+        legal_name="Mill Pond Software, Lda.",
+        street="Rua do Lago 12",
+        postcode="1200-109",
+        town="Lisboa",
+        country="PT",
+        vat_id="PT501964843",
+        registration="501964843",
+        self_bills=True,
+        reverse_charge_note="Reverse charge: the customer accounts for the tax.",
+        small_business_note="No tax is charged: small business, exempt.",
+        no_tax_note="Not subject to VAT.",
         by=approver,
         at=at,
     )
@@ -429,6 +445,21 @@ def _waits_for_review(house: House, version: TemplateVersion) -> None:
         country="VN",
         by=_account(lan),
         at=house.ago(60),
+    )
+    tax.save_tax_detail(
+        lan,
+        legal_name="Nguyễn Thị Lan",
+        street="12 Nguyễn Huệ",
+        postcode="700000",
+        town="Ho Chi Minh City",
+        country="VN",
+        mode=TaxMode.NO_TAX,
+        vat_id="",
+        tax_number="0312345678",
+        registration="",
+        agrees=True,
+        by=_account(lan),
+        at=house.ago(80),
     )
     engagement = _agreed(house, version, lan, "Payment page answers within a second", 16)
     milestone = _fund(house, engagement, 13)

@@ -40,10 +40,14 @@ from milestones.models import (
     Budget,
     DeliveryRow,
     EngagementBudget,
+    Invoice,
+    InvoiceSetup,
     Milestone,
+    Payout,
     Posting,
     RecordAppeal,
     Submission,
+    TaxDetail,
 )
 from milestones.states import AccountKind, MilestoneStatus, PostingKind
 
@@ -399,6 +403,72 @@ def make_appeal(row: DeliveryRow, **facts: Any) -> RecordAppeal:
     """By the contractor, open."""
     said = {"reason": "The test system was down.", "by": row.contractor.user, "at": NOW}
     return save(RecordAppeal, row=row, **{**said, **facts})
+
+
+def make_paid(engagement: Engagement | None = None, **facts: Any) -> Payout:
+    """A payout that has arrived, of a milestone of its own; `amount_minor` is the milestone's too."""
+    amount, currency = facts.get("amount_minor", 200_000), facts.get("currency", "EUR")
+    if engagement is None:
+        budget = make_budget(minor=amount, currency=currency)
+        people = {"lead": make_user(), "comms_owner": make_user(Role.MEMBER)}
+        engagement = make_engagement(milestones=(), currency=currency, budget=budget, **people)
+    milestone = make_milestone(engagement, MilestoneStatus.PAID, amount_minor=amount)
+    facts = {"round": 1, "due_on": TODAY, "status": "paid", "status_since": NOW, "paid_at": NOW, **facts}
+    facts = {"amount_minor": amount, "currency": engagement.currency, **facts}
+    payout: Payout = save(Payout, milestone=milestone, **facts)
+    return payout
+
+
+def make_invoice_setup(**facts: Any) -> InvoiceSetup:
+    """We write invoices; our side is complete."""
+    facts = {
+        "legal_name": "Mill Pond Software Lda",
+        "street": "Rua do Lago 12",
+        "postcode": "1200-109",
+        "town": "Lisboa",
+        "country": "PT",
+        "vat_id": "PT501964843",
+        "registration": "501964843",
+        "self_bills": True,
+        "reverse_charge_note": "Reverse charge: the customer accounts for the tax.",
+        "small_business_note": "No tax is charged: small business, exempt.",
+        "no_tax_note": "Not subject to VAT.",
+        "changed_at": NOW,
+        **facts,
+    }
+    facts.setdefault("changed_by", User.objects.order_by("pk").first() or make_user(Role.FINANCE))
+    setup: InvoiceSetup = InvoiceSetup.objects.update_or_create(pk=1, defaults=facts)[0]
+    return setup
+
+
+def make_tax_detail(contractor: Contractor, **facts: Any) -> TaxDetail:
+    """Of a contractor in Germany under reverse charge, who agreed that we write the invoices."""
+    by = contractor.user or make_user(Role.FINANCE)
+    facts = {
+        "legal_name": "Ana Silva e. K.",
+        "street": "Lange Gasse 3",
+        "postcode": "10115",
+        "town": "Berlin",
+        "country": "DE",
+        "mode": "reverse_charge",
+        "vat_id": "DE136695976",
+        "consent": "I agree.",
+        "agreed_by": by,
+        "agreed_at": NOW,
+        "changed_by": by,
+        "changed_at": NOW,
+        **facts,
+    }
+    detail: TaxDetail = save(TaxDetail, contractor=contractor, **facts)
+    return detail
+
+
+def make_invoice(payout: Payout | None = None, **facts: Any) -> Invoice:
+    """As paying it would write it: a receipt, unless both sides' tax details are there."""
+    from milestones.services.invoices import issue_invoice
+
+    payout = payout or make_paid()
+    return issue_invoice(payout, **{"by": payout.milestone.engagement.lead, "at": NOW, **facts})
 
 
 def make_file(milestone: Milestone, content: bytes = b"a;b\n1;2\n", name: str = "runs.csv") -> StoredFile:

@@ -33,6 +33,7 @@ from core.models import OutboxMail, OutboxStatus
 from engagements.services import offers as links
 from milestones.models import Payout
 from milestones.services import ledger
+from milestones.services.invoice_papers import keep_invoice_paper
 from milestones.services.offer_drafts import begin_offer_draft
 from milestones.states import MilestoneStatus
 from reminders.services.feeds import make_feed
@@ -136,6 +137,7 @@ class World:
             "offer-questions": asked.pk,
             "budgets": budget.pk,
             "payees": contractor.pk,
+            "invoices": self._invoice(engagement).pk,
             "milestones:batch_file": sent_batch.files.get().pk,
             "milestones:batch_paid": sent_batch.pk,
             "milestones:batch_failed": sent_batch.pk,
@@ -163,6 +165,14 @@ class World:
         calendar = make_feed(by=contractor.user, at=now)
         self.tokens = {"offers": offer_token, "apply": opening.token, "invitations": token, "calendar": calendar}
         assert ledger.check() == []
+
+    def _invoice(self, engagement: Any) -> Any:
+        """Of a payment of it that has arrived, with a paper of a few bytes."""
+        make.make_invoice_setup()
+        make.make_tax_detail(engagement.contractor)
+        invoice = make.make_invoice(make.make_paid(engagement))
+        keep_invoice_paper(invoice.paper, pdf=b"%PDF-1.7", xml=None, at=make.NOW)
+        return invoice
 
     def _batch(self, status: str, lead: Any, comms: Any, contractor: Any) -> Any:
         """One payout of its contractor, approved by the approver and brought to `status`."""

@@ -72,6 +72,7 @@ def _said(event: Event) -> str:
         "took_back": _("The notice was taken back"),
         "refused_end": _("Ending at once was turned down"),
         "rescheduled": _("“%(what)s” has a new date"),
+        "issued": _("%(what)s was issued"),
         "appealed": _("The delivery record of “%(what)s” was appealed"),
         "answered_appeal": _("The appeal about “%(what)s” was answered"),
         "retired": _("“%(what)s” was retired"),

@@ -3,6 +3,7 @@ from milestones.models.completion import BaselineRow, Completion
 from milestones.models.delivery import AppealAnswer, DeliveryRow, RecordAppeal
 from milestones.models.engagement_file import EngagementFile
 from milestones.models.handed_in import Attachment, DeliveredPart
+from milestones.models.invoice import Invoice, InvoiceCounter, InvoicePaper, InvoiceSetup, TaxDetail
 from milestones.models.ledger import Account, Budget, EngagementBudget, Posting, Rate
 from milestones.models.milestone import Estimate, Evidence, GoalVerdict, Milestone, PartVerdict, Review, Submission
 from milestones.models.offer_draft import OfferDraft
@@ -28,6 +29,10 @@ __all__ = [
     "Estimate",
     "Evidence",
     "GoalVerdict",
+    "Invoice",
+    "InvoiceCounter",
+    "InvoicePaper",
+    "InvoiceSetup",
     "Milestone",
     "OfferDraft",
     "PartVerdict",
@@ -41,4 +46,5 @@ __all__ = [
     "Review",
     "Split",
     "Submission",
+    "TaxDetail",
 ]

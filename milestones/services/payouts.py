@@ -14,6 +14,7 @@ from core.use_case import use_case
 from milestones import notifications, queries
 from milestones.models import BatchLine, Payout, PayoutBatch
 from milestones.services import batches, ledger
+from milestones.services.invoices import issue_invoice, take_back_rest
 from milestones.states import BatchStatus, LineOutcome, MilestoneStatus, PayoutStatus, PostingKind
 
 
@@ -47,6 +48,7 @@ def confirm_paid(payout: Payout, *, by: User, at: datetime) -> Payout:
     move(payout.milestone, to=MilestoneStatus.PAID, by=by, at=at, paid_at=at)
     ledger.move_milestone(payout.milestone, PostingKind.PAY, by=by, at=at)
     _end(line, LineOutcome.PAID, by=by, at=at)
+    issue_invoice(payout, by=by, at=at)
     notifications.payout_paid(payout, at=at)
     return payout
 
@@ -94,6 +96,7 @@ def mark_returned(
     ledger.move_milestone(milestone, PostingKind.BOUNCE, by=by, at=at)
     batches.back_to_due(payout, by=by, at=at, round=milestone.round, **_promise(is_for_the_payee, at))
     batches.end_line(line, LineOutcome.FAILED, at=at, reason=problem)
+    take_back_rest(payout, reason=problem, by=by, at=at)
     notifications.payout_failed(payout, is_for_the_payee=is_for_the_payee, was_paid=True, at=at)
     return payout
 

@@ -1,4 +1,4 @@
-from milestones.urls import course, money, offers, record
+from milestones.urls import course, invoices, money, offers, record
 
 app_name = "milestones"
-urlpatterns = [*offers.urlpatterns, *course.urlpatterns, *money.urlpatterns, *record.urlpatterns]
+urlpatterns = [*offers.urlpatterns, *course.urlpatterns, *money.urlpatterns, *invoices.urlpatterns, *record.urlpatterns]

@@ -26,6 +26,7 @@ from milestones.forms.submission import SubmissionForm
 from milestones.forms.write_off import WriteOffForm
 from milestones.models import Milestone
 from milestones.permissions import can_approve, can_fund, can_pay, can_review, can_submit
+from milestones.queries.invoices import invoices_of
 from milestones.queries.progress import progress
 from milestones.queries.pulses import pulse_panel
 from milestones.services import funding
@@ -74,6 +75,7 @@ def show(request: HttpRequest, milestone: Milestone, status: int = 200, **bound:
         "sentence": line,
         "progress": progress([milestone], viewer, now).get(milestone.pk),
         "is_mine": is_mine,
+        "invoices": invoices_of(milestone, viewer),
         "is_contractor": can_submit(viewer, milestone),
         "may_open_engagement": viewer.role != Role.FINANCE,
         "may_fund": can_fund(viewer, milestone)

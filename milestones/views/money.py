@@ -15,12 +15,13 @@ from core.errors import DomainError
 from milestones import queries
 from milestones.forms.bank import BankForm
 from milestones.permissions import can_have_money
+from milestones.queries.tax import setup_of, tax_detail_of, why_no_invoice
 from milestones.services import bank as services
 
 A_PAGE = 25
 
 
-def _self(request: HttpRequest) -> Contractor:
+def own_contractor(request: HttpRequest) -> Contractor:
     """The contractor behind the sign-in; for anybody else this page does not exist."""
     user: Any = request.user
     if not can_have_money(user):
@@ -31,11 +32,14 @@ def _self(request: HttpRequest) -> Contractor:
 
 @require_safe
 def money(request: HttpRequest) -> HttpResponse:
-    contractor = _self(request)
+    contractor = own_contractor(request)
+    detail = tax_detail_of(contractor)
     context = {
         "sums": queries.own_money(request.user),  # type: ignore[arg-type]
         "page": Paginator(queries.money_rows(request.user), A_PAGE).get_page(request.GET.get("page")),  # type: ignore[arg-type]
         "bank": queries.bank_of(contractor),
+        "tax_detail": detail,
+        "why_no_invoice": why_no_invoice(setup_of(), detail, contractor),
         "payment_rhythm": queries.payment_rhythm(),
     }
     return render(request, "milestones/money.html", context)
@@ -43,7 +47,7 @@ def money(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def bank(request: HttpRequest) -> HttpResponse:
-    contractor = _self(request)
+    contractor = own_contractor(request)
     detail = queries.bank_of(contractor)
     chosen = request.GET.get("bank_country", "")
     initial = {

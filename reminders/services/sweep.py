@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from django.db.models import Exists, Q, QuerySet
 
+import milestones.services.invoice_papers as invoices
 from accounts.models import DigestItem, User
 from accounts.services import notices
 from core import history
@@ -44,6 +45,7 @@ def sweep(*, at: datetime) -> dict[str, int]:
         has_offers=Exists(offers.ended_offers(at)),
         has_papers=Exists(AgreementPaper.objects.due()),
         has_endings=Exists(ending.due_endings(at)),
+        has_invoices=Exists(invoices.due_invoice_papers()),
         has_digests=Exists(DigestItem.objects.filter(send_at__lte=at)),
     ).get_or_create(job="sweep", defaults={"at": at})
     done: dict[str, int] = {}
@@ -65,6 +67,8 @@ def sweep(*, at: datetime) -> dict[str, int]:
         done["reminded"] = sum(_each(planning.fire, _notices_due(at).exclude(rule__in=ACTS), at))
     if done or getattr(beat, "has_papers", True):
         done["papers"] = papers.make_due_papers(at=at)
+    if done or getattr(beat, "has_invoices", True):
+        done["invoices"] = invoices.make_due_invoice_papers(at=at)
     if done or getattr(beat, "has_digests", True):
         done["digests"] = notices.send_digests(at=at)
     Heartbeat.objects.filter(job="sweep").update(at=at, note=holidays)

@@ -67,7 +67,8 @@ TEXTS = (
     "[" * 500 + "](" * 500, "> " * 1000, "*" * 3000, "`" * 999, "[a](javascript:alert(1))", "![x](http://evil.example/)",
 )  # fmt: skip
 QUERY_NAMES = ("page", "q", "next", "opening", "stage", "state", "tab", "bench", "application", "version", "country",
-               "month", "kind", "download", "offset", "form_key", "csrfmiddlewaretoken", "_method", "lang")  # fmt: skip
+               "month", "year", "name", "kind", "download", "offset", "form_key",
+               "csrfmiddlewaretoken", "_method", "lang")  # fmt: skip
 HEADERS: tuple[dict[str, Any], ...] = (
     {}, {}, {}, {}, {}, {"HTTP_HX_REQUEST": "true"}, {"HTTP_REFERER": "http://[::1"}, {"HTTP_ORIGIN": "null"},
     {"HTTP_ACCEPT_LANGUAGE": "x" * 5000}, {"HTTP_COOKIE": "csrf=\xff; duckrow=\x01;;=="}, {"HTTP_RANGE": "bytes=-9"},

@@ -30,8 +30,9 @@ def _tell(
     at: datetime,
     context: dict[str, Any] | None = None,
     not_before: datetime | None = None,
+    path: str = "",
 ) -> None:
-    """`subject` is called in the recipient's language."""
+    """`subject` is called in the recipient's language; leads to the milestone's page, unless `path` says where."""
     if to is None:
         return
     with override(to.language):
@@ -42,7 +43,7 @@ def _tell(
             subject=subject(),
             template=template,
             context={"milestone": milestone, "engagement": milestone.engagement, **(context or {})},
-            path=f"/milestones/{milestone.pk}/",
+            path=path or f"/milestones/{milestone.pk}/",
             at=at,
             not_before=not_before,
         )
