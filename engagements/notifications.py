@@ -11,8 +11,18 @@ from accounts.services import notices
 from accounts.states import NoticeKind
 from core.money import Money
 from core.text import one_line
-from engagements.models import CheckIn, Delegation, Engagement, Message, Pause, ReadBack, ReadBackReply, Termination
-from engagements.states import Side
+from engagements.models import (
+    Amendment,
+    CheckIn,
+    Delegation,
+    Engagement,
+    Message,
+    Pause,
+    ReadBack,
+    ReadBackReply,
+    Termination,
+)
+from engagements.states import AmendmentStatus, Side
 
 QUOTED = 1500  # characters of a message that go into the mail
 
@@ -258,3 +268,45 @@ def delegation_ended(person: User, engagement: Engagement, *, at: datetime) -> N
                 at=at,
                 kind=NoticeKind.REVIEW,
             )
+
+
+def amendment_proposed(amendment: Amendment, *, at: datetime) -> None:
+    """To the contractor."""
+    to = amendment.engagement.contractor.user
+    _of_amendment(amendment, to, "proposed", gettext_lazy("A change to “%(title)s” is proposed"), at)
+
+
+def amendment_signed(amendment: Amendment, *, at: datetime) -> None:
+    """To the lead, who signs next."""
+    subject = gettext_lazy("An amendment to “%(title)s” waits for your signature")
+    _of_amendment(amendment, amendment.engagement.lead, "signed", subject, at)
+
+
+def amendment_ended(amendment: Amendment, *, by: User | None, at: datetime) -> None:
+    """However it ended, to the other side; to the lead when the clock ended it."""
+    engagement = amendment.engagement
+    to = engagement.lead if by is None or by.pk == engagement.contractor.user_id else engagement.contractor.user
+    subject = {
+        AmendmentStatus.AGREED: gettext_lazy("“%(title)s” is amended"),
+        AmendmentStatus.DECLINED: gettext_lazy("The amendment to “%(title)s” was declined"),
+        AmendmentStatus.WITHDRAWN: gettext_lazy("The amendment to “%(title)s” was taken back"),
+        AmendmentStatus.EXPIRED: gettext_lazy("The amendment to “%(title)s” ended unsigned"),
+    }[AmendmentStatus(amendment.status)]
+    _of_amendment(amendment, to, amendment.status, subject, at)
+
+
+def _of_amendment(amendment: Amendment, to: User | None, what: str, subject: Any, at: datetime) -> None:
+    engagement = amendment.engagement
+    if to is None:
+        return
+    with override(to.language):
+        notices.notify(
+            to,
+            kind=NoticeKind.REVIEW,
+            key=f"amendment-{what}:{amendment.pk}",
+            subject=str(subject) % {"title": engagement.title},
+            template="amendment",
+            context={"engagement": engagement, "amendment": amendment, "what": what},
+            path=f"/amendments/{amendment.pk}/",
+            at=at,
+        )

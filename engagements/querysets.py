@@ -9,7 +9,16 @@ from django.db.models import Count, Max, Q
 
 from accounts.states import Role
 from core.transitions import StatefulQuerySet
-from engagements.states import CAME_TO_NOTHING, ENDED, OPEN, RUNNING, EngagementStatus, Side, VersionStatus
+from engagements.states import (
+    CAME_TO_NOTHING,
+    ENDED,
+    OPEN,
+    RUNNING,
+    AmendmentStatus,
+    EngagementStatus,
+    Side,
+    VersionStatus,
+)
 
 
 class ContractTemplateQuerySet(models.QuerySet):
@@ -207,3 +216,59 @@ class TerminationQuerySet(models.QuerySet):
     def due(self, at: datetime) -> "TerminationQuerySet":
         """Those whose last day is over."""
         return self.open().filter(ends_at__lte=at)
+
+
+class AmendmentQuerySet(StatefulQuerySet):
+    def lock(self, row: Any) -> Any:
+        """Its engagement is locked before it, as everywhere."""
+        from engagements.models import Engagement
+
+        pk = getattr(row, "pk", row)
+        engagement = Engagement.objects.lock(self.values_list("engagement_id", flat=True).get(pk=pk))
+        amendment = super().lock(pk)
+        amendment.engagement = engagement
+        return amendment
+
+    def visible_to(self, user: Any) -> "AmendmentQuerySet":
+        """Whoever sees the engagement sees how it was amended."""
+        from engagements.models import Engagement
+
+        return self.filter(engagement__in=Engagement.objects.visible_to(user))
+
+    def open(self) -> "AmendmentQuerySet":
+        """Proposed, and neither signed by both nor ended."""
+        return self.filter(status=AmendmentStatus.PROPOSED)
+
+    def ended(self, at: datetime) -> "AmendmentQuerySet":
+        """Open ones whose last moment has passed unsigned, and those of engagements that are over. Nothing ends in a
+        pause; what the contractor signed in time waits for us."""
+        is_late = Q(expires_at__lte=at, text=None, engagement__status__in=RUNNING)
+        return self.open().filter(is_late | ~Q(engagement__status__in=OPEN))
+
+    def signed_by(self, until: datetime) -> "AmendmentQuerySet":
+        """Signed by both sides at that instant, in the order in which they build on each other."""
+        return self.filter(status=AmendmentStatus.AGREED, agreed_at__lte=until).order_by("number")
+
+    def for_page(self) -> "AmendmentQuerySet":
+        return self.select_related(
+            "engagement__contractor__user",
+            "engagement__lead",
+            "engagement__comms_owner",
+            "engagement__cover",
+            "proposed_by",
+            "text",
+        )
+
+    def brief(self) -> "AmendmentQuerySet":
+        """When and where they stand, without what they say."""
+        return self.select_related("text").only("engagement_id", "proposed_at", "expires_at", "text__at")
+
+    def for_list(self) -> "AmendmentQuerySet":
+        """The newest first, without their texts."""
+        return self.select_related("proposed_by").order_by("-number")
+
+
+class AmendmentPaperQuerySet(AgreementPaperQuerySet):
+    def made_of(self, amendment: Any) -> "AmendmentPaperQuerySet":
+        """Its PDF, once it is made."""
+        return self.filter(made_at__isnull=False, text__amendment=amendment)

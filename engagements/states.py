@@ -77,6 +77,24 @@ COURT: dict[str, str] = {
 }
 
 
+class AmendmentStatus(models.TextChoices):
+    PROPOSED = "proposed", _("Proposed")
+    AGREED = "agreed", _("Agreed")
+    DECLINED = "declined", _("Declined")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    EXPIRED = "expired", _("Expired")
+
+
+_A = AmendmentStatus
+AMENDMENT_MOVES: dict[str, set[str]] = {
+    _A.PROPOSED: {_A.AGREED, _A.DECLINED, _A.WITHDRAWN, _A.EXPIRED},
+    _A.AGREED: set(),
+    _A.DECLINED: set(),
+    _A.WITHDRAWN: set(),
+    _A.EXPIRED: set(),
+}
+
+
 class PartKind(models.TextChoices):
     """What a milestone delivers besides being done."""
 

@@ -34,6 +34,7 @@ urlpatterns = [
     path("engagements/<int:pk>/conversation/", engagements.conversation, name="conversation"),
     path("engagements/<int:pk>/history/", engagements.history, name="engagement_history"),
     path("engagements/<int:pk>/agreement/", agreements.agreement, name="agreement"),
+    path("engagements/<int:pk>/agreement/in-force", agreements.in_force, name="agreement_in_force"),
     path("engagements/<int:pk>/agreement/paper", agreements.paper, name="agreement_paper"),
     path("engagements/<int:pk>/agreement/verify", agreements.verify, name="agreement_verify"),
     path("engagements/<int:pk>/read-back", read_backs.read_back, name="read_back"),

@@ -25,7 +25,9 @@ from engagements.services import capabilities, conversation, needs, objectives, 
 from engagements.services.openings import open_from_template
 from engagements.states import Direction, Measurer, NeedKind
 from milestones.models import BankDetail, Budget, Milestone
+from milestones.queries.amendments import GOAL_FIELDS, GoalWish, Wish
 from milestones.services import (
+    amendments,
     bank,
     batches,
     budgets,
@@ -476,6 +478,38 @@ def _waits_for_review(house: House, version: TemplateVersion) -> None:
     )
     _check_in(house, engagement, 3, progress="Report drafted.", confidence=90, private_note="The VPN drops at night.")
     _submit(house, milestone, 1)
+    _is_amended(house, engagement)
+
+
+def _is_amended(house: House, engagement: Engagement) -> None:
+    """An open amendment: the next step is worth more and reaches further, and one more is added."""
+    step = engagement.milestones.get(position=2)
+    goals = [GoalWish(goal, {name: getattr(goal, name) for name in GOAL_FIELDS}) for goal in step.goals.all()]
+    first = engagement.goals.get(position=1)
+    phones = {**{name: getattr(first, name) for name in GOAL_FIELDS}, "metric": "p95 on a four-year-old phone"}
+    amendments.propose_amendment(
+        engagement,
+        wishes=[
+            Wish(
+                step,
+                title=step.title,
+                deliverable=f"{step.deliverable} In Portuguese and in English.",
+                amount=Money(step.amount_minor + 40_000, step.currency),
+                goals=goals,
+            ),
+            Wish(
+                None,
+                title="As fast on old phones",
+                deliverable="A trace of the page on a four-year-old phone, before and after.",
+                amount=Money(60_000, step.currency),
+                planned_for=step.due_on + timedelta(days=14),
+                goals=[GoalWish(None, phones)],
+            ),
+        ],
+        reason="Half of our riders pay on old phones, and the shop opens in Portugal in January.",
+        by=house.lead,
+        at=house.ago(0.4),
+    )
 
 
 def _went_quiet(house: House, version: TemplateVersion) -> None:

@@ -36,6 +36,7 @@ ICONS = {
     "settle": "scale",
     "answer": "messages-square",
     "answer_end": "scale",
+    "answer_amendment": "signature",
     "complete": "flag",
     "quiet": "moon-star",
     "talk": "heart",
@@ -54,6 +55,7 @@ ACTS = {
     "settle": _("Look"),
     "answer": _("Answer"),
     "answer_end": _("Answer"),
+    "answer_amendment": _("Read and sign"),
     "complete": _("Complete"),
 }
 
@@ -111,6 +113,8 @@ def url_of(owed: Obligation) -> str:
         return reverse("engagements:read_back", args=[owed.engagement.pk])
     if owed.kind == "complete":
         return reverse("milestones:complete", args=[owed.engagement.pk])
+    if owed.kind == "answer_amendment" and owed.proposal:
+        return reverse("milestones:amendment", args=[owed.proposal.pk])
     if owed.milestone:
         return reverse("milestones:milestone", args=[owed.milestone.pk])
     return reverse("engagements:engagement", args=[owed.engagement.pk])
@@ -236,6 +240,7 @@ def _short(owed: Obligation) -> str:
             "settle": _("settle"),
             "answer": _("a question"),
             "answer_end": _("answer"),
+            "answer_amendment": _("amendment"),
             "complete": _("complete"),
         }.get(owed.kind, owed.kind)
     )

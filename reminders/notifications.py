@@ -17,6 +17,8 @@ from reminders.states import Rule
 
 OF_REVIEWS = (Rule.REVIEW_SOON, Rule.REVIEW_WAITING)
 OF_MILESTONES = (Rule.DUE_SOON, Rule.OVERDUE, *OF_REVIEWS)
+OF_AMENDMENTS = (Rule.AMENDMENT_ENDS, Rule.AMENDMENT_SIGNED)
+FOR_US = (*OF_REVIEWS, Rule.COUNTERSIGN, Rule.AMENDMENT_SIGNED)
 
 
 def planned(notice: PlannedNotice, *, at: datetime) -> None:
@@ -25,6 +27,8 @@ def planned(notice: PlannedNotice, *, at: datetime) -> None:
     is_about_milestone = notice.rule in OF_MILESTONES
     milestone = Milestone.objects.get(pk=notice.subject_id) if is_about_milestone else None
     path = f"/milestones/{milestone.pk}/" if milestone else f"/engagements/{engagement.pk}/"
+    if notice.rule in OF_AMENDMENTS:
+        path = f"/amendments/{notice.subject_id}/"
     facts = {"title": milestone.title if milestone else engagement.title, "contractor": engagement.contractor}
     with override(notice.recipient.language):
         subject = {
@@ -33,6 +37,8 @@ def planned(notice: PlannedNotice, *, at: datetime) -> None:
             Rule.REVIEW_SOON: _("“%(title)s” waits for your review, three working days left"),
             Rule.REVIEW_WAITING: _("“%(title)s” waits for your review"),
             Rule.COUNTERSIGN: _("%(contractor)s has signed “%(title)s”; your signature is next"),
+            Rule.AMENDMENT_SIGNED: _("%(contractor)s has signed the amendment to “%(title)s”; yours is next"),
+            Rule.AMENDMENT_ENDS: _("The amendment to “%(title)s” ends soon"),
             Rule.OFFER_EXPIRES: _("The offer “%(title)s” ends soon"),
         }[Rule(notice.rule)] % facts
         context: dict[str, Any] = {
@@ -45,7 +51,7 @@ def planned(notice: PlannedNotice, *, at: datetime) -> None:
         }
         notices.notify(
             to=notice.recipient,
-            kind=NoticeKind.REVIEW if notice.rule in (*OF_REVIEWS, Rule.COUNTERSIGN) else NoticeKind.REMINDER,
+            kind=NoticeKind.REVIEW if notice.rule in FOR_US else NoticeKind.REMINDER,
             key=f"{notice.rule}:{notice.subject_id}:{notice.about_on}:{notice.recipient_id}",
             subject=subject,
             template="reminder",

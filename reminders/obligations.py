@@ -35,6 +35,7 @@ class Obligation:
     patience: int | None
     due_on: date | None = None
     milestone: Milestone | None = None
+    proposal: "Proposal | None" = None
 
     @property
     def who(self) -> str:
@@ -46,11 +47,12 @@ class Proposal:
     """Something that one side has put to the other; `side` put it, the other answers. `ends_on` is the last day of a
     notice that needs no answer."""
 
-    kind: str  # end
+    kind: str  # end, amendment
     pk: int
     side: str
     at: datetime
     ends_on: date | None = None
+    expires_at: datetime | None = None  # when it ends unanswered
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def obligations(paper: Paper) -> list[Obligation]:
     elif status == EngagementStatus.OFFERED:
         found = _of_offer(paper)
     elif status == EngagementStatus.AGREED and not _is_understood(paper):
-        found = [_of_read_back(paper), *_of_questions(paper)]
+        found = [_of_read_back(paper), *_of_questions(paper), *_of_proposals(paper, ANSWER_WITHIN)]
     elif status in (EngagementStatus.AGREED, EngagementStatus.ACTIVE):
         found = [*_of_milestones(paper), *_of_questions(paper), *_of_proposals(paper, ANSWER_WITHIN)]
     elif status == EngagementStatus.PAUSED:
@@ -244,11 +246,12 @@ def _is_settled(paper: Paper) -> bool:
 
 
 def _of_proposals(paper: Paper, patience: int | None) -> Iterable[Obligation]:
-    what = {"end": _("say whether it ends at once")}
+    what = {"end": _("say whether it ends at once"), "amendment": _("sign the amendment")}
     for proposal in paper.proposals:
         if proposal.ends_on is None:
             owed = _theirs if proposal.side == Side.OURS else _ours
-            yield owed(paper, f"answer_{proposal.kind}", what[proposal.kind], proposal.at, patience)
+            kind, due = f"answer_{proposal.kind}", proposal.expires_at.date() if proposal.expires_at else None
+            yield owed(paper, kind, what[proposal.kind], proposal.at, patience, due_on=due, proposal=proposal)
 
 
 def _of_questions(paper: Paper) -> Iterable[Obligation]:

@@ -13,7 +13,17 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.states import Pronoun
 from core.days import day_words
-from engagements.models import Agreement, Engagement, Message, OfferQuestion, ReadBack, Signature, Termination
+from engagements.models import (
+    Agreement,
+    Amendment,
+    Engagement,
+    Message,
+    OfferQuestion,
+    ReadBack,
+    Signature,
+    Termination,
+)
+from engagements.queries.in_force import text_of
 from engagements.states import ENDABLE, OPEN, RUNNING, EngagementStatus, Side
 from milestones.models import Milestone
 from reminders.models import PlannedNotice, Presence, QuietFlag
@@ -25,7 +35,7 @@ TODAY_LIMIT = 400
 
 
 def papers(engagements: Iterable[Engagement]) -> dict[int, Paper]:
-    """What the obligations of these engagements rest on, in at most six queries whatever their number. The
+    """What the obligations of these engagements rest on, in at most seven queries whatever their number. The
     engagements come with contractor__user, lead and comms_owner selected."""
     by_id = {e.pk: e for e in engagements}
     milestones: dict[int, list[Milestone]] = defaultdict(list)
@@ -63,7 +73,7 @@ def papers(engagements: Iterable[Engagement]) -> dict[int, Paper]:
 
 
 def _proposals(engagements: dict[int, Engagement]) -> dict[int, list[Proposal]]:
-    """What one side has put to the other and is not settled; one query, none when nothing of these runs."""
+    """What one side has put to the other and is not settled; two queries, none when nothing of these runs."""
     found: dict[int, list[Proposal]] = defaultdict(list)
     running = [pk for pk, e in engagements.items() if e.status in ENDABLE]
     if running:
@@ -72,6 +82,13 @@ def _proposals(engagements: dict[int, Engagement]) -> dict[int, list[Proposal]]:
             "pk", "engagement_id", "side", "given_at", "last_on"
         ):
             found[engagement].append(Proposal("end", pk, side, at, last_on))
+    working = [pk for pk, e in engagements.items() if e.status in RUNNING]
+    if working:
+        for amendment in Amendment.objects.open().filter(engagement__in=working).brief():
+            text = text_of(amendment)
+            side, at = (Side.THEIRS, text.at) if text else (Side.OURS, amendment.proposed_at)
+            ends = None if text else amendment.expires_at
+            found[amendment.engagement_id].append(Proposal("amendment", amendment.pk, side, at, expires_at=ends))
     return found
 
 
@@ -96,7 +113,7 @@ class Waiting:
 
 
 def waiting(engagements: Iterable[Engagement]) -> dict[int, Waiting]:
-    """Obligations, open flags and the next reminder of each engagement, in at most six queries however many."""
+    """Obligations, open flags and the next reminder of each engagement, in at most seven queries however many."""
     found = papers(engagements)
     if not found:
         return {}
@@ -202,6 +219,8 @@ def _waits(waiting: Waiting, viewer: User, at: datetime) -> str:
         facts["next"] = _("next reminder %(when)s") % {"when": local(upcoming, clock, at)}
     elif first.side in waiting.quiet_at and first.patience and waiting.quiet_at[first.side] > at:
         facts["next"] = _("counts as quiet from %(when)s") % {"when": local(waiting.quiet_at[first.side], clock, at)}
+    elif first.proposal and first.proposal.expires_at:
+        facts["next"] = _("it ends %(when)s") % {"when": local(first.proposal.expires_at, clock, at)}
     elif first.kind == "sign" and waiting.engagement.offer_expires_at:
         facts["next"] = _("the offer ends %(when)s") % {"when": local(waiting.engagement.offer_expires_at, clock, at)}
     else:

@@ -34,6 +34,8 @@ class Rule(models.TextChoices):
     STAND_IN_END = "stand_in_end", _("the lead reviews again")
     OFFER_EXPIRES = "offer_expires", _("an offer is about to expire")
     COUNTERSIGN = "countersign", _("a signature waits for ours")
+    AMENDMENT_ENDS = "amendment_ends", _("an amendment is about to end")
+    AMENDMENT_SIGNED = "amendment_signed", _("a signed amendment waits for ours")
     QUIET = "quiet", _("a side went quiet")
 
 

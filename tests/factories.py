@@ -2,7 +2,6 @@
 
 import hashlib
 import itertools
-import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -18,6 +17,7 @@ from core.models import StoredFile
 from engagements.models import (
     Agreement,
     AgreementPaper,
+    Amendment,
     Capability,
     ContractTemplate,
     Engagement,
@@ -33,6 +33,7 @@ from engagements.models import (
     TemplateMilestone,
     TemplateVersion,
 )
+from engagements.services.agreements import canonical
 from engagements.states import Direction, EngagementStatus, Measurer, NeedKind, VersionStatus
 from milestones.models import (
     Account,
@@ -49,6 +50,7 @@ from milestones.models import (
     Submission,
     TaxDetail,
 )
+from milestones.services.document import document_of
 from milestones.states import AccountKind, MilestoneStatus, PostingKind
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # a Monday
@@ -265,8 +267,8 @@ def make_need(engagement: Engagement, kind: str = NeedKind.ACCESS, what: str = "
 
 
 def make_agreement(engagement: Engagement, **terms: Any) -> Agreement:
-    """Signed by both sides, with a paper of a few bytes; its text holds `terms` and nothing else."""
-    text = json.dumps({"format": 2, **terms}, separators=(",", ":"))
+    """Signed by both sides, with a paper of a few bytes; its text holds all of the engagement, and `terms`."""
+    text = canonical({**document_of(engagement), **terms})
     digest = hashlib.sha256(text.encode()).hexdigest()
     agreement: Agreement = save(
         Agreement, engagement=engagement, number=1, canonical=text, html="<p>x</p>", sha256=digest, created_at=NOW
@@ -277,6 +279,42 @@ def make_agreement(engagement: Engagement, **terms: Any) -> Agreement:
     of_it = hashlib.sha256(pdf).hexdigest()
     save(AgreementPaper, agreement=agreement, ordered_at=NOW, made_at=NOW, pdf=pdf, sha256=of_it)
     return agreement
+
+
+def make_amendment(engagement: Engagement, **facts: Any) -> Amendment:
+    """Proposed and open: one more milestone of 500.00."""
+    position = 1 + max((m.position for m in engagement.milestones.all()), default=0)
+    goal = {
+        "kind": "binary", "objective": "", "metric": "Translated", "criterion": "Ana reads it", "unit": "",
+        "baseline": "", "baseline_by": "", "baseline_due_on": None, "direction": "at_most", "target": "",
+        "target_high": "", "method": "", "measured_by": "team",
+    }  # fmt: skip
+    after = {
+        "position": position, "title": "In Portuguese", "deliverable": "A page in Portuguese.", "parts": [],
+        "amount": {"currency": engagement.currency, "minor": 50_000}, "planned_for": "2027-01-15", "estimate": None,
+        "goals": [goal],
+    }  # fmt: skip
+    stored = {name: value for name, value in goal.items() if name != "objective"}
+    objective = make_objective(engagement.lead)
+    rows = {
+        "milestone": None,
+        "goals": [{"goal": None, "facts": {**stored, "objective_id": objective.pk, "is_transfer": False}}],
+    }
+    amendment: Amendment = save(
+        Amendment,
+        **{
+            "engagement": engagement,
+            "number": 1,
+            "status_since": NOW,
+            "reason": "The shop opens in Portugal.",
+            "changes": [{"position": position, "before": None, "after": after, "rows": rows}],
+            "proposed_by": engagement.lead,
+            "proposed_at": NOW,
+            "expires_at": timezone.now() + timedelta(days=7),
+            **facts,
+        },
+    )
+    return amendment
 
 
 def make_offer_link(engagement: Engagement) -> str:

@@ -134,6 +134,7 @@ class World:
             "contractors": contractor.pk,
             "templates": version.template_id,
             "template-versions": draft.pk,
+            "amendments": make.make_amendment(engagement).pk,
             "offer-questions": asked.pk,
             "budgets": budget.pk,
             "payees": contractor.pk,

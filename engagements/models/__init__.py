@@ -7,6 +7,7 @@ from engagements.models.agreement import (
     ReadBackReply,
     Signature,
 )
+from engagements.models.amendment import Amendment, AmendmentPaper, AmendmentSignature, AmendmentText
 from engagements.models.capability import Capability
 from engagements.models.conversation import CheckIn, Contact, Message
 from engagements.models.delegation import Delegation
@@ -26,6 +27,10 @@ from engagements.models.termination import Termination
 __all__ = [
     "Agreement",
     "AgreementPaper",
+    "Amendment",
+    "AmendmentPaper",
+    "AmendmentSignature",
+    "AmendmentText",
     "Capability",
     "CheckIn",
     "Contact",

@@ -51,7 +51,7 @@ def _of_part(where: str, before: Any, after: Any) -> list[Difference]:
 def _of_rows(name: str, before: Sequence[Any], after: Sequence[Any]) -> list[Difference]:
     """Rows with the same name are the same row; of the rest, those at the same place (a row that was renamed)."""
     key = KEYS[name]
-    pairs = _paired([row.get(key) for row in before], [row.get(key) for row in after])
+    pairs = paired([row.get(key) for row in before], [row.get(key) for row in after])
     word = {"milestones": _("milestone"), "goals": _("goal"), "guides": _("guide")}[name]
     found = []
     for old, new in pairs:
@@ -68,7 +68,9 @@ def _of_rows(name: str, before: Sequence[Any], after: Sequence[Any]) -> list[Dif
     return found
 
 
-def _paired(before: Sequence[Any], after: Sequence[Any]) -> list[tuple[int | None, int | None]]:
+def paired(before: Sequence[Any], after: Sequence[Any]) -> list[tuple[int | None, int | None]]:
+    """Places (old, new) of two lists of names: the same name is the same row; of the rest, those at the same place.
+    None: it was not there, or is gone."""
     taken: dict[int, int] = {}  # new → old
     free = list(range(len(before)))
     for new, name in enumerate(after):

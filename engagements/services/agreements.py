@@ -84,7 +84,9 @@ def _said(agreement: Agreement) -> str:
     return _("Agreement %(n)d, hash %(hash)s") % {"n": agreement.number, "hash": agreement.sha256[:16]}
 
 
-def _same_name(typed: str, name: str) -> bool:
+def same_name(typed: str, name: str) -> bool:
+    """Whether a name was typed as it stands in a profile, whatever its case and spaces."""
+
     def bare(text: str) -> str:
         return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
@@ -109,7 +111,7 @@ def sign(agreement: Agreement, *, side: str, typed_name: str, ip: str | None, by
         raise DomainError(_("This agreement was voided: something in it changed. Reload to read the new one."))
     if agreement.signatures.filter(side=side).exists():
         raise DomainError(_("Your side has signed this already."))
-    if not _same_name(typed_name, by.name):
+    if not same_name(typed_name, by.name):
         raise DomainError(_("Type your name as it stands in your profile: %(name)s.") % {"name": by.name})
     if not verify(agreement):
         raise DomainError(_("This text does not match its hash any more, so it can’t be signed. Tell your admin."))

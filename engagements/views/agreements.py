@@ -1,4 +1,6 @@
-"""The agreement as it stands, its paper, and the proof that neither has changed."""
+"""The agreement as it stands or stood, its paper, and the proof that neither has changed."""
+
+from datetime import date, datetime, time
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -12,11 +14,13 @@ from core.models import Event
 from engagements import queries
 from engagements.forms.verification import PaperForm
 from engagements.models import Agreement, Engagement
+from engagements.queries.in_force import agreement_in_force, thawed
 from engagements.queries.verification import has_made_paper, made_paper, verification_of
 from engagements.services.agreements import verify as is_whole
 from reminders.queries import sentence_for
 
 EVENTS_SHOWN = 50
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
 
 
 def _engagement(request: HttpRequest, pk: int) -> Engagement:
@@ -44,9 +48,36 @@ def agreement(request: HttpRequest, pk: int) -> HttpResponse:
         "signatures": list(found.signatures.select_related("by").order_by("at")) if found else [],
         "is_whole": is_whole(found) if found else True,
         "has_paper": has_made_paper(found) if found else False,
+        "amendments": list(engagement.amendments.for_list()),
         "sentence": sentence_for(engagement, request.user, timezone.now()),
     }
     return render(request, "engagements/agreement.html", context)
+
+
+@require_safe
+def in_force(request: HttpRequest, pk: int) -> HttpResponse:
+    """What both sides had signed by the end of a day (`?on=`), today unless another is given."""
+    engagement = _engagement(request, pk)
+    zone = request.user.tz
+    today = timezone.localtime(timezone.now(), zone).date()
+    on, problem = today, ""
+    if given := request.GET.get("on", ""):
+        try:
+            on = date.fromisoformat(given)
+        except ValueError:
+            problem = _("Give a day as 2026-11-25.")
+    if not FIRST_DAY <= on < LAST_DAY:
+        on, problem = today, _("Choose a day between 2000 and 2100.")
+    standing = agreement_in_force(engagement, until=datetime.combine(on, time.max, zone))
+    context = {
+        "engagement": engagement,
+        "on": on,
+        "problem": problem,
+        "standing": standing,
+        "paper": thawed(standing.document) if standing else None,
+        "sentence": sentence_for(engagement, request.user, timezone.now()),
+    }
+    return render(request, "engagements/agreement_in_force.html", context, status=422 if problem else 200)
 
 
 @require_safe
@@ -81,7 +112,7 @@ def verify(request: HttpRequest, pk: int) -> HttpResponse:
         "proof": proof,
         "form": form,
         "file_sha256": sha256,
-        "is_ours": bool(sha256) and proof.paper is not None and sha256 == proof.paper_sha256,
+        "is_ours": sha256 in proof.paper_hashes,
         "history": queries.told(events),
         "sentence": sentence_for(engagement, request.user, timezone.now()),
     }

@@ -118,6 +118,8 @@ def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **
     may_offer = can_offer(viewer, engagement)
     goals = list(engagement.goals.select_related("objective"))
     ladder = queries.offer_ladder(engagement) if is_offered else []
+    agreement = queries.agreement_in_brief(engagement)
+    amendment = next((owed for owed in waits.obligations if owed.kind == "answer_amendment"), None)
     may_steer = can_steer(viewer, engagement)
     may_end, side = can_end(viewer, engagement), engagement.side_of(viewer)
     notice = queries.open_termination(engagement) or queries.carried_out(engagement)
@@ -138,13 +140,19 @@ def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **
         "clocks": queries.clocks(viewer, other, now) if other and other.pk != viewer.pk else None,
         "now_there": f"{now.astimezone(other.tz):%H:%M}" if other else "",
         "other": other,
-        "agreement": queries.agreement_in_brief(engagement),
+        "agreement": agreement,
         "must_sign": is_contractor and is_offered and not is_signed,
         "must_countersign": can_agree(viewer, engagement) and is_signed,
         "must_say_back": is_contractor and waits.has("say_back"),
         "must_hear_back": can_hear_back(viewer, engagement) and waits.has("hear_back"),
         "offer_questions": queries.questions_of(engagement) if engagement.status in BEFORE_WORK else [],
         "may_answer": is_offered and is_named(viewer, engagement),
+        "amendment_owed": amendment,
+        "must_sign_amendment": amendment is not None and amendment.person == viewer,
+        "may_amend": amendment is None
+        and can_agree(viewer, engagement)
+        and engagement.status in RUNNING
+        and agreement is not None,
         "must_send": may_offer and engagement.status == EngagementStatus.DRAFT,
         "lacks": lacks_of_offer(engagement) if may_offer and engagement.status == EngagementStatus.DRAFT else [],
         "overrides": [] if is_contractor else list(engagement.overrides.select_related("by").order_by("pk")),

@@ -1,7 +1,8 @@
-"""The paper of an agreement as blocks of core.pdf: its frozen text, both signatures, the hash, and what happened."""
+"""The paper of an agreement or an amendment as blocks of core.pdf: its frozen text, both signatures, the hash, and what
+happened."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from html import unescape
 from typing import Any
@@ -16,9 +17,10 @@ from core.markdown import as_blocks
 from core.models import Event
 from core.money import Money
 from core.text import one_line
-from engagements.models import Agreement, Signature
+from engagements.models import Agreement, AmendmentSignature, AmendmentText, Signature
 from engagements.queries.history import told
 from engagements.states import NeedKind, PartKind, Side
+from milestones.queries.amendments import Line, view_of_document
 
 Block = dict[str, Any]
 
@@ -49,6 +51,61 @@ def paper_of(agreement: Agreement) -> dict[str, Any]:
             }
         ],
     }
+
+
+def paper_of_amendment(frozen: AmendmentText) -> dict[str, Any]:
+    """The same of an amendment: the difference, before beside after."""
+    text: dict[str, Any] = json.loads(frozen.canonical)
+    signatures = list(frozen.signatures.select_related("by"))
+    last = signatures[-1].at.astimezone(UTC)
+    facts = {"n": text["number"], "title": text["engagement"]["title"], "hash": frozen.sha256}
+    return {
+        "title": _("Amendment %(n)d: %(title)s") % facts,
+        "author": text["parties"]["ours"]["legal_name"],
+        "lang": "en",
+        "made": [last.year, last.month, last.day, last.hour, last.minute, last.second],
+        "footer": _("Amendment %(n)d · SHA-256 %(hash)s") % facts,
+        "blocks": [
+            *_difference(text),
+            *_signatures(frozen, signatures),
+            *_happened(Event.objects.of(frozen.amendment.engagement).order_by("seq").select_related("by")),
+        ],
+        "files": [
+            {
+                "name": f"amendment-{text['number']}.json",
+                "text": frozen.canonical,
+                "mime": "application/json",
+                "description": _("The canonical text that both sides signed"),
+            }
+        ],
+    }
+
+
+def _difference(text: dict[str, Any]) -> list[Block]:
+    view = view_of_document(text)
+    facts = {
+        "ours": text["parties"]["ours"]["legal_name"],
+        "theirs": text["parties"]["theirs"]["name"],
+        "before": view.price_before,
+        "after": view.price_after,
+    }
+    blocks = [
+        _h(1, _("Amendment %(n)d: %(title)s") % {"n": text["number"], "title": text["engagement"]["title"]}),
+        _p(_("Between %(ours)s and %(theirs)s. Price %(after)s; before, %(before)s.") % facts),
+        _p(text["reason"]),
+        _p(_("It is a difference to the text with this hash. All else stands as it was agreed.")),
+        {"k": "mono", "t": text["previous_sha256"]},
+    ]
+    for line in view.lines:
+        blocks += [_h(2, f"{line.position}. {line.title}"), _before_and_after(line)]
+    return blocks
+
+
+def _before_and_after(line: Line) -> Block:
+    rows = [[fact.label, fact.before or "–", fact.after or fact.gone] for fact in line.facts]
+    for before, after in line.goals:
+        rows.append([_("Goal"), _promise(before) if before else "–", _promise(after) if after else _("dropped")])
+    return {"k": "table", "head": [_("What"), _("Before"), _("After")], "widths": [2, 5, 5], "rows": rows}
 
 
 def _h(level: int, text: str) -> Block:
@@ -136,7 +193,7 @@ def _milestone(milestone: dict[str, Any]) -> list[Block]:
     return [*blocks, _p(_("It is done when:")), _bullets(goals)] if goals else blocks
 
 
-def _promise(goal: dict[str, Any]) -> str:
+def _promise(goal: Mapping[str, Any]) -> str:
     """The goal in the words of the page."""
     return one_line(unescape(strip_tags(render_to_string("engagements/_promise.html", {"goal": goal}))), 5000)
 
@@ -197,7 +254,9 @@ def _review_end(text: dict[str, Any]) -> list[str]:
     return [sentence] if (sentence := one_line(unescape(said), 500)) else []
 
 
-def _signatures(agreement: Agreement, signatures: Iterable[Signature]) -> list[Block]:
+def _signatures(
+    agreement: Agreement | AmendmentText, signatures: Iterable[Signature | AmendmentSignature]
+) -> list[Block]:
     blocks = [_h(2, _("Signatures"))]
     for signature in signatures:
         blocks += [
@@ -217,7 +276,7 @@ def _signatures(agreement: Agreement, signatures: Iterable[Signature]) -> list[B
         _h(2, _("Hash")),
         _p(
             _(
-                "Both names stand under this hash. It is the SHA-256 of the canonical text of this agreement. That "
+                "Both names stand under this hash. It is the SHA-256 of the canonical text of this paper. That "
                 "text is attached to this file as JSON, byte for byte: hash it, and you get these 64 characters."
             )
         ),

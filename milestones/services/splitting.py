@@ -17,7 +17,7 @@ from core.errors import DomainError
 from core.money import Money
 from core.transitions import born
 from core.use_case import use_case
-from engagements.models import Goal
+from engagements.models import Amendment, Goal
 from milestones.models import Milestone, Split
 from milestones.services import ledger
 from milestones.states import MilestoneStatus, PostingKind
@@ -115,6 +115,7 @@ def _new_half(
 
 
 def next_place(engagement_id: int) -> int:
-    """After all others: the numbers that the agreement names stay as they are."""
+    """After all others: the numbers that the agreement names, or an open amendment will name, stay as they are."""
     last: int = Milestone.objects.filter(engagement=engagement_id).aggregate(last=Max("position"))["last"] or 0
-    return last + 1
+    proposed = Amendment.objects.open().filter(engagement=engagement_id).values_list("changes", flat=True)
+    return 1 + max([last, *(change["position"] for changes in proposed for change in changes)])

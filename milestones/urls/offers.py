@@ -1,6 +1,6 @@
 from django.urls import path
 
-from milestones.views import agreeing, engagement_new, offer, offer_drafts, questions, signing
+from milestones.views import agreeing, amendments, engagement_new, offer, offer_drafts, questions, signing
 
 urlpatterns = [
     path("engagements/new", engagement_new.engagement_new, name="engagement_new"),
@@ -24,5 +24,12 @@ urlpatterns = [
     path("engagements/<int:pk>/cut", agreeing.cut, name="cut"),
     path("engagements/<int:pk>/estimates/ask", agreeing.ask_them, name="ask_them"),
     path("engagements/<int:pk>/estimates/faster", agreeing.faster, name="ask_faster"),
+    path("engagements/<int:pk>/amend", amendments.amend, name="amend"),
+    path("amendments/<int:pk>/", amendments.amendment, name="amendment"),
+    path("amendments/<int:pk>/sign", amendments.sign, name="amendment_sign"),
+    path("amendments/<int:pk>/agree", amendments.agree, name="amendment_agree"),
+    path("amendments/<int:pk>/decline", amendments.decline, name="amendment_decline"),
+    path("amendments/<int:pk>/withdraw", amendments.withdraw, name="amendment_withdraw"),
+    path("amendments/<int:pk>/paper", amendments.pdf, name="amendment_pdf"),
     path("engagements/<int:pk>/send-back", signing.send_estimates_back, name="send_back"),
 ]

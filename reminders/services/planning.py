@@ -20,7 +20,7 @@ from engagements.queries.pauses import add as add_outside_pauses
 from engagements.states import OPEN, EngagementStatus, Side
 from reminders import notifications
 from reminders.models import PlannedNotice, Presence, QuietFlag
-from reminders.obligations import Obligation, obligations
+from reminders.obligations import Obligation, Proposal, obligations
 from reminders.queries import papers
 from reminders.services import windows
 from reminders.services.instants import morning
@@ -139,10 +139,22 @@ def _plans(owed: Obligation, person: User, calendar: Calendar) -> Iterable[Plan]
         local_day = owed.since.astimezone(person.tz).date()
         next_day = working_time.add_working_days(local_day, 1, calendar)
         yield Plan(Rule.COUNTERSIGN, owed.engagement.pk, person.pk, next_day, morning(next_day, calendar))
+    elif owed.kind == "answer_amendment" and owed.proposal:
+        yield _of_amendment(owed, owed.proposal, person, calendar)
     elif owed.kind == "sign" and owed.engagement.offer_expires_at:
         ends = owed.engagement.offer_expires_at.astimezone(person.tz).date()
         before = working_time.add_working_days(ends, -1, calendar)
         yield Plan(Rule.OFFER_EXPIRES, owed.engagement.pk, person.pk, ends, morning(before, calendar))
+
+
+def _of_amendment(owed: Obligation, proposal: Proposal, person: User, calendar: Calendar) -> Plan:
+    """As of an offer: to the contractor a working day before it ends, to us a working day after they signed."""
+    if proposal.expires_at is not None:
+        ends = proposal.expires_at.astimezone(person.tz).date()
+        before = working_time.add_working_days(ends, -1, calendar)
+        return Plan(Rule.AMENDMENT_ENDS, proposal.pk, person.pk, ends, morning(before, calendar))
+    next_day = working_time.add_working_days(owed.since.astimezone(person.tz).date(), 1, calendar)
+    return Plan(Rule.AMENDMENT_SIGNED, proposal.pk, person.pk, next_day, morning(next_day, calendar))
 
 
 @use_case
@@ -200,7 +212,7 @@ def fire(notice_id: int, *, at: datetime) -> bool:
         return False
     today = at.astimezone(notice.recipient.tz).date()
     # After a long outage a reminder "due tomorrow" for a day that is past would be wrong: the late one speaks instead.
-    is_stale = notice.rule in (Rule.DUE_SOON, Rule.OFFER_EXPIRES) and notice.about_on < today
+    is_stale = notice.rule in (Rule.DUE_SOON, Rule.OFFER_EXPIRES, Rule.AMENDMENT_ENDS) and notice.about_on < today
     if notice.rule == Rule.REVIEW_SOON:  # once one day is left, the other warning speaks alone
         is_stale = working_time.add_working_days(today, 1, calendar) >= notice.about_on
     PlannedNotice.objects.filter(pk=notice.pk).update(fired_at=at)

@@ -14,8 +14,8 @@ from accounts.services import notices
 from core import history
 from core.models import Heartbeat, Touched
 from core.use_case import use_case
-from engagements.models import AgreementPaper, Engagement
-from milestones.services import ending, offers, papers
+from engagements.models import AgreementPaper, Amendment, AmendmentPaper, Engagement
+from milestones.services import amendments, ending, offers, papers
 from reminders.models import PlannedNotice, Presence
 from reminders.services import acts, planning
 from reminders.states import ACTS, PresenceStatus
@@ -43,7 +43,8 @@ def sweep(*, at: datetime) -> dict[str, int]:
         has_quiet=Exists(_falling_quiet(at)),
         has_notices=Exists(_notices_due(at)),
         has_offers=Exists(offers.ended_offers(at)),
-        has_papers=Exists(AgreementPaper.objects.due()),
+        has_amendments=Exists(Amendment.objects.ended(at)),
+        has_papers=Exists(AgreementPaper.objects.due()) | Exists(AmendmentPaper.objects.due()),
         has_endings=Exists(ending.due_endings(at)),
         has_invoices=Exists(invoices.due_invoice_papers()),
         has_digests=Exists(DigestItem.objects.filter(send_at__lte=at)),
@@ -56,6 +57,8 @@ def sweep(*, at: datetime) -> dict[str, int]:
         done["replanned"] = _replan(at)
     if done or getattr(beat, "has_offers", True):
         done["expired"] = offers.expire_offers(at=at)
+    if done or getattr(beat, "has_amendments", True):
+        done["amendments"] = amendments.expire_amendments(at=at)
     if done or getattr(beat, "has_endings", True):
         done["ended"] = ending.end_due(at=at)
     if done or getattr(beat, "has_quiet", True):

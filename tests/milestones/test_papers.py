@@ -136,7 +136,7 @@ def test_a_maker_that_dies_leaves_it_to_the_next(agreement: Agreement, monkeypat
         raise MemoryError
 
     with monkeypatch.context() as dying:
-        dying.setattr(papers, "keep_paper", die)
+        dying.setattr(papers.agreements, "keep_paper", die)
         assert papers.make_due_papers(at=timezone.now()) == 0
 
     assert AgreementPaper.objects.due().count() == 1
@@ -200,7 +200,7 @@ def test_the_proof_recomputes_everything_and_compares_a_file(paper: AgreementPap
     assert paper.agreement.sha256 in ours
     assert paper.sha256 in ours
     assert "byte for byte." in ours
-    assert "is not this agreement" in other
+    assert "is no PDF of this agreement" in other
     assert hashlib.sha256(pdf + b"\n").hexdigest() in other
     assert client.post(url).status_code == 422
     assert not [q for q in seen.captured_queries if q["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]

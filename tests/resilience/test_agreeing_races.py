@@ -7,11 +7,12 @@ from django.utils import timezone
 
 from accounts.states import Role
 from core import history
-from engagements.models import Agreement, AgreementPaper, Engagement
-from engagements.states import EngagementStatus
-from milestones.services import estimates, offers, papers, signing
+from engagements.models import Agreement, AgreementPaper, Amendment, Engagement
+from engagements.states import AmendmentStatus, EngagementStatus
+from milestones.services import amendments, estimates, funding, ledger, offers, papers, signing
 from milestones.services.cutting import cut_scope
-from tests.factories import make_contractor, make_user
+from tests.factories import make_contractor, make_read_back, make_user
+from tests.milestones import amending
 from tests.milestones.test_offer_path import numbers, signed
 from tests.resilience.test_ledger_races import at_once
 
@@ -64,3 +65,44 @@ def test_two_makers_of_one_paper_leave_one_paper() -> None:
     at_once(lambda: papers.make_due_papers(at=now), lambda: papers.make_due_papers(at=now))
 
     assert AgreementPaper.objects.get().made_at == now
+
+
+def of_amendment(amendment: Amendment) -> dict[str, Any]:
+    """What can happen to one that the contractor has signed."""
+    engagement = amendment.engagement
+    lead, now = engagement.lead, timezone.now()
+    return {
+        "agree": lambda: amending.agree(amendment),
+        "withdraw": lambda: amendments.withdraw_amendment(amendment, reason="Plans changed", by=lead, at=now),
+        "fund": lambda: funding.fund_milestone(engagement.milestones.get(position=1), by=lead, at=now),
+    }
+
+
+@pytest.mark.parametrize("rivals", [("agree", "withdraw"), ("agree", "agree"), ("agree", "fund")])
+def test_of_two_who_meet_at_one_amendment_one_wins(rivals: tuple[str, str]) -> None:
+    engagement = amending.agreed(make_user(Role.LEAD, name="Tess Okafor"), make_contractor(True))
+    make_read_back(engagement, is_accepted=True)
+    first = engagement.milestones.get(position=1)
+    amendment = amending.propose(engagement, amending.wish(first, is_dropped=True))
+    amending.sign(amendment)
+    found = of_amendment(amendment)
+
+    answers = at_once(*(found[name] for name in rivals))
+
+    assert answers.count("done") == 1
+    assert all(len(answer) > 20 for answer in answers if answer != "done")
+    engagement.refresh_from_db()
+    amendment.refresh_from_db()
+    left = [m.position for m in engagement.milestones.standing()]
+    assert (amendment.status == AmendmentStatus.AGREED) == (left == [2]) == (engagement.price_minor == 240_000)
+    assert (history.verify(engagement), ledger.check()) == ("", [])
+
+
+def test_of_two_who_propose_or_sign_at_once_one_does() -> None:
+    engagement = amending.agreed(make_user(Role.LEAD, name="Tess Okafor"), make_contractor(True))
+
+    proposed = at_once(*(lambda: amending.propose(engagement, amending.another(engagement)) for _turn in range(2)))
+    amendment = Amendment.objects.get()
+    signed_once = at_once(lambda: amending.sign(amendment), lambda: amending.sign(amendment))
+
+    assert (proposed.count("done"), signed_once.count("done")) == (1, 1)

@@ -35,6 +35,7 @@ from milestones.queries import TABS
 from milestones.services import ending, ledger, pausing
 from milestones.states import BatchStatus, MilestoneStatus
 from tests import factories as make
+from tests.milestones import amending
 from tests.milestones.conftest import give_bank
 from tests.milestones.test_offer_path import signed
 from tests.milestones.test_services_batches import make_due
@@ -164,6 +165,11 @@ def widen(world: World) -> list[str]:
     to_agree, _agreement = signed(lead, contractor)
     in_march = date(2099, 3, 1)
     delegations.name_delegate(active, person=world.people["comms"], until_on=in_march, by=lead, at=make.NOW)
+    to_amend = amending.agreed(lead, contractor)
+    open_one, half_signed = (amending.agreed(lead, contractor) for _turn in range(2))
+    unsigned = amending.propose(open_one, amending.another(open_one))
+    half = amending.propose(half_signed, amending.another(half_signed))
+    amending.sign(half)
     make.make_need(draft)
     make.make_need(draft, what="The staging data", stands_at=make.NOW, stands_by=lead)
     offered = make.make_engagement("offered", milestones=(S.PLANNED,), **mine)
@@ -199,6 +205,8 @@ def widen(world: World) -> list[str]:
         f"/engagements/{agreed.pk}/read-back",
         f"/engagements/{offered.pk}/",
         f"/engagements/{to_agree.pk}/agree",
+        f"/engagements/{to_amend.pk}/amend",
+        *(f"/amendments/{amendment.pk}/" for amendment in (unsigned, half)),
         f"/offers/{token}/",
         *(f"/openings/{opening.pk}/{act}" for act in ("", "edit")),
         *(f"/applications/{application.pk}/{act}" for act in ("", "scorecard")),
