@@ -102,7 +102,9 @@ class OpeningQuerySet(models.QuerySet):
 
     def lock(self, row: models.Model | int) -> Any:
         """The row, re-read and locked until the use case ends."""
-        return self.select_for_update(of=("self",)).get(pk=row.pk if isinstance(row, models.Model) else row)
+        return self.select_for_update(of=("self",), no_key=True).get(
+            pk=row.pk if isinstance(row, models.Model) else row
+        )
 
     def with_counts(self) -> "OpeningQuerySet":
         """Adds `applied` and `in_vetting`, the numbers of applications: counted only for the rows that are shown."""

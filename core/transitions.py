@@ -30,9 +30,10 @@ class StatefulQuerySet(models.QuerySet):
     """Locks the way every use case begins: by primary key, fresh, for update."""
 
     def lock(self, row: models.Model | int) -> Any:
-        """The row, re-read and locked until the use case ends (on SQLite the transaction itself is the lock)."""
+        """The row, re-read and locked until the use case ends (on SQLite the transaction itself is the lock). Rows that
+        refer to it may still be written: keys never change, and a foreign key waiting at commit makes deadlocks."""
         pk = row.pk if isinstance(row, models.Model) else row
-        return self.select_for_update(of=("self",)).get(pk=pk)
+        return self.select_for_update(of=("self",), no_key=True).get(pk=pk)
 
 
 @cache

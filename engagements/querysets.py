@@ -28,7 +28,9 @@ class ContractTemplateQuerySet(models.QuerySet):
 
     def lock(self, row: models.Model | int) -> Any:
         """The row, re-read and locked until the use case ends."""
-        return self.select_for_update(of=("self",)).get(pk=row.pk if isinstance(row, models.Model) else row)
+        return self.select_for_update(of=("self",), no_key=True).get(
+            pk=row.pk if isinstance(row, models.Model) else row
+        )
 
     def for_list(self) -> "ContractTemplateQuerySet":
         """With `draft_number` and `live_number` (the latest published), both null without one, and `uses`."""
@@ -164,7 +166,7 @@ class NeedQuerySet(models.QuerySet):
 
         pk = row.pk if isinstance(row, models.Model) else row
         engagement = Engagement.objects.lock(self.values_list("engagement_id", flat=True).get(pk=pk))
-        need = self.select_for_update(of=("self",)).get(pk=pk)
+        need = self.select_for_update(of=("self",), no_key=True).get(pk=pk)
         need.engagement = engagement
         return need
 
@@ -205,7 +207,7 @@ class AgreementPaperQuerySet(models.QuerySet):
 
     def lock(self, row: models.Model) -> Any:
         """The row, re-read and locked until the use case ends."""
-        return self.select_for_update(of=("self",)).get(pk=row.pk)
+        return self.select_for_update(of=("self",), no_key=True).get(pk=row.pk)
 
 
 class TerminationQuerySet(models.QuerySet):

@@ -276,7 +276,7 @@ class BatchFileQuerySet(models.QuerySet):
 class BudgetQuerySet(models.QuerySet):
     def lock(self, row: Any) -> Any:
         """The row, re-read and locked until the use case ends."""
-        return self.select_for_update(of=("self",)).get(pk=getattr(row, "pk", row))
+        return self.select_for_update(of=("self",), no_key=True).get(pk=getattr(row, "pk", row))
 
     def visible_to(self, user: Any) -> "BudgetQuerySet":
         """Finance keeps budgets; leads and admins see what is left in them."""
@@ -366,4 +366,4 @@ class RateQuerySet(models.QuerySet):
 class AccountQuerySet(models.QuerySet):
     def lock(self, *pks: int) -> dict[int, Any]:
         """Accounts by id, locked in ascending order so that two postings can't wait for each other in a ring."""
-        return {a.pk: a for a in self.select_for_update().filter(pk__in=pks).order_by("pk")}
+        return {a.pk: a for a in self.select_for_update(no_key=True).filter(pk__in=pks).order_by("pk")}

@@ -28,9 +28,9 @@ MOVES = """
 """
 
 WRONG_WAY = """
-    SELECT p.id, p.kind, f.kind, t.kind FROM milestones_posting p
+    SELECT p.id, p.kind, p.amount_minor, f.kind, t.kind FROM milestones_posting p
     JOIN milestones_account f ON f.id = p.from_account_id JOIN milestones_account t ON t.id = p.to_account_id
-    WHERE p.kind || ':' || f.kind || ':' || t.kind NOT IN ({routes}) ORDER BY p.id LIMIT {most}
+    WHERE p.kind || ':' || f.kind || ':' || t.kind NOT IN ({routes}) OR p.amount_minor <= 0 ORDER BY p.id LIMIT {most}
 """
 
 MIXED = """
@@ -128,6 +128,16 @@ BROKEN_PAYOUTS = """
     OR (p.status = 'written_off') <> (m.written_off_at IS NOT NULL) ORDER BY p.id LIMIT {most}
 """
 
+OWED_TWICE = """
+    SELECT milestone_id, round, COUNT(*) FROM milestones_payout GROUP BY milestone_id, round HAVING COUNT(*) > 1
+    ORDER BY milestone_id LIMIT {most}
+"""
+
+SENT_TWICE = """
+    SELECT payout_id, COUNT(*) FROM milestones_batchline WHERE outcome IN ('live', 'paid') GROUP BY payout_id
+    HAVING COUNT(*) > 1 ORDER BY payout_id LIMIT {most}
+"""
+
 
 def check() -> list[str]:
     """What does not hold, a sentence each, in the order of the laws; [] when the books are right.
@@ -165,7 +175,9 @@ def _rows(sql: str) -> list[tuple[Any, ...]]:
 
 
 def _ways() -> list[str]:
-    return [f"Route: posting {pk} ({kind}) leads from {f} to {t}." for pk, kind, f, t in _rows(WRONG_WAY)]
+    return [
+        f"Route: posting {pk} ({kind}) takes {minor} from {f} to {t}." for pk, kind, minor, f, t in _rows(WRONG_WAY)
+    ]
 
 
 def _rounds() -> list[str]:
@@ -195,7 +207,11 @@ def _payouts() -> list[str]:
             wrong.append(f"L4: payout {pk} is over {minor} {currency}, its milestone over {whole} {agreed}.")
         else:
             wrong.append(f"L4: payout {pk} is {status}, its milestone {stage}.")
-    return wrong
+    return [
+        *wrong,
+        *(f"L4: milestone {pk}, round {number} has {n} payouts." for pk, number, n in _rows(OWED_TWICE)),
+        *(f"L4: payout {pk} is in {n} batches at once." for pk, n in _rows(SENT_TWICE)),
+    ]
 
 
 def _splits() -> list[str]:
