@@ -27,16 +27,24 @@ MOVES = """
     UNION ALL SELECT id, to_account_id, amount_minor FROM milestones_posting
 """
 
-WRONG_WAY = """
-    SELECT p.id, p.kind, p.amount_minor, f.kind, t.kind FROM milestones_posting p
-    JOIN milestones_account f ON f.id = p.from_account_id JOIN milestones_account t ON t.id = p.to_account_id
-    WHERE p.kind || ':' || f.kind || ':' || t.kind NOT IN ({routes}) OR p.amount_minor <= 0 ORDER BY p.id LIMIT {most}
+MOVES_OF_BUDGETS = """
+    SELECT p.id, a.id AS account_id, -p.amount_minor AS change FROM milestones_posting p
+    JOIN milestones_account a ON a.id = p.from_account_id WHERE a.kind = 'budget'
+    UNION ALL SELECT p.id, a.id, p.amount_minor FROM milestones_posting p
+    JOIN milestones_account a ON a.id = p.to_account_id WHERE a.kind = 'budget'
 """
 
-MIXED = """
-    SELECT p.id FROM milestones_posting p
+# What is wrong with a posting by itself: its currency, its way, or whose money it is.
+WRONG_POSTINGS = """
+    SELECT p.id, p.kind, p.amount_minor, f.kind, t.kind,
+        CASE WHEN p.currency <> f.currency OR p.currency <> t.currency THEN 'mixed'
+            WHEN p.amount_minor <= 0 OR NOT ({routes}) THEN 'way' ELSE 'whose' END
+    FROM milestones_posting p
     JOIN milestones_account f ON f.id = p.from_account_id JOIN milestones_account t ON t.id = p.to_account_id
-    WHERE p.currency <> f.currency OR p.currency <> t.currency ORDER BY p.id LIMIT {most}
+    LEFT JOIN milestones_milestone m ON m.id = p.milestone_id
+    WHERE p.currency <> f.currency OR p.currency <> t.currency OR p.amount_minor <= 0 OR NOT ({routes})
+    OR f.engagement_id <> m.engagement_id OR t.engagement_id <> m.engagement_id
+    OR (m.id IS NULL AND (f.engagement_id IS NOT NULL OR t.engagement_id IS NOT NULL)) ORDER BY p.id LIMIT {most}
 """
 
 OVERDRAWN = """
@@ -45,6 +53,7 @@ OVERDRAWN = """
     ) m JOIN milestones_account a ON a.id = m.account_id
     WHERE m.after < 0 AND a.kind <> 'outside' ORDER BY m.id LIMIT {most}
 """
+OVERDRAWN_BUDGETS = OVERDRAWN.replace("{moves}", "{moves_of_budgets}")
 
 OVERPROMISED = """
     SELECT b.name, a.balance_minor, p.minor, b.currency FROM (
@@ -58,28 +67,34 @@ OVERPROMISED = """
 """
 
 NOT_THE_SUM = """
-    SELECT a.id, a.kind, a.balance_minor, COALESCE(s.total, 0) FROM milestones_account a
-    LEFT JOIN (SELECT account_id, SUM(change) AS total FROM ({moves}) x GROUP BY account_id) s ON s.account_id = a.id
-    WHERE a.balance_minor <> COALESCE(s.total, 0) ORDER BY a.id LIMIT {most}
+    SELECT a.id, a.kind, a.balance_minor, COALESCE(i.total, 0) - COALESCE(o.total, 0) FROM milestones_account a
+    LEFT JOIN (
+        SELECT to_account_id AS id, SUM(amount_minor) AS total FROM milestones_posting GROUP BY to_account_id
+    ) i ON i.id = a.id
+    LEFT JOIN (
+        SELECT from_account_id AS id, SUM(amount_minor) AS total FROM milestones_posting GROUP BY from_account_id
+    ) o ON o.id = a.id
+    WHERE a.balance_minor <> COALESCE(i.total, 0) - COALESCE(o.total, 0) ORDER BY a.id LIMIT {most}
 """
 
 NOT_ZERO = """
     SELECT currency, SUM(balance_minor) FROM milestones_account GROUP BY currency HAVING SUM(balance_minor) <> 0
 """
 
-# One row a milestone and round. `ended` and `settled` are the ids of what ended the held and the owed money.
+# One row a milestone and round. `shape` counts its steps, each in a decimal place of its own; with `n` it can't be taken
+# for another. `opened` and `settled` are the ids of the first and the last step that there may be.
 ROUNDS = """
-    SELECT milestone_id, round, COUNT(*) AS n, MIN(amount_minor) AS least, MAX(amount_minor) AS most,
-        MIN(currency) AS currency, MAX(currency) AS other_currency, MIN(id) AS first, MAX(id) AS last,
-        SUM(CASE WHEN kind = 'fund' THEN 1 ELSE 0 END) AS funds,
-        SUM(CASE WHEN kind = 'bounce' THEN 1 ELSE 0 END) AS bounces,
-        SUM(CASE WHEN kind = 'refund' THEN 1 ELSE 0 END) AS refunds,
-        SUM(CASE WHEN kind = 'release' THEN 1 ELSE 0 END) AS releases,
-        SUM(CASE WHEN kind IN ('pay', 'write_off') THEN 1 ELSE 0 END) AS settlements,
-        MIN(CASE WHEN kind IN ('fund', 'bounce') THEN id END) AS opened,
-        MIN(CASE WHEN kind = 'release' THEN id END) AS released,
-        MAX(CASE WHEN kind = 'pay' THEN 'paid' WHEN kind = 'write_off' THEN 'written off' ELSE '' END) AS settled
+    SELECT milestone_id, round, COUNT(*) AS n,
+        SUM(CASE kind WHEN 'fund' THEN 1 WHEN 'refund' THEN 10 WHEN 'release' THEN 100 WHEN 'pay' THEN 1000
+            WHEN 'write_off' THEN 10000 WHEN 'bounce' THEN 100000 ELSE 1000000 END) AS shape,
+        MIN(amount_minor) AS least, MAX(amount_minor) AS most, MIN(currency) AS currency, MIN(id) AS first,
+        MAX(id) AS last, MIN(CASE WHEN kind IN ('fund', 'bounce') THEN id END) AS opened,
+        MAX(CASE WHEN kind IN ('pay', 'write_off') THEN id END) AS settled
     FROM milestones_posting WHERE milestone_id IS NOT NULL GROUP BY milestone_id, round
+"""
+STANDS = """
+    CASE WHEN r.shape IN (101, 100000) THEN 'owed' WHEN r.shape IN (1101, 101000) THEN 'paid' WHEN r.shape = 1 THEN 'held'
+    ELSE '' END
 """
 
 # A round is: fund, or fund and refund, or fund and release, or fund, release and pay (or write-off), in this order.
@@ -87,26 +102,21 @@ ROUNDS = """
 BROKEN_ROUNDS = """
     SELECT * FROM (
         SELECT m.id, m.status, r.round, r.least, r.most, r.currency, COALESCE(s.whole_minor, m.amount_minor) AS whole,
-            m.currency AS agreed,
-            CASE WHEN r.settled = 'written off' OR r.refunds > 0 THEN '' WHEN r.settled = 'paid' THEN 'paid'
-                WHEN r.releases + r.bounces > 0 THEN 'owed' WHEN r.funds > 0 THEN 'held' ELSE '' END AS stands,
+            m.currency AS agreed, {stands} AS stands,
             CASE
-                WHEN r.round IS NOT NULL AND (r.funds + r.bounces <> 1 OR r.bounces + r.refunds + r.releases > 1
-                    OR r.settlements > r.releases + r.bounces
-                    OR r.n <> r.funds + r.bounces + r.refunds + r.releases + r.settlements OR r.opened <> r.first
-                    OR (r.settlements > 0 AND r.released >= r.last)) THEN 'order'
-                WHEN r.bounces > 0 AND NOT EXISTS (SELECT 1 FROM milestones_posting b WHERE b.kind = 'pay'
+                WHEN r.round IS NOT NULL AND (NOT (r.n = 1 AND r.shape IN (1, 100000)
+                    OR r.n = 2 AND r.shape IN (11, 101, 101000, 110000) OR r.n = 3 AND r.shape IN (1101, 10101))
+                    OR r.opened <> r.first OR r.settled <> r.last) THEN 'order'
+                WHEN r.shape >= 100000 AND NOT EXISTS (SELECT 1 FROM milestones_posting b WHERE b.kind = 'pay'
                     AND b.milestone_id = m.id AND b.round = r.round - 1 AND b.id < r.first) THEN 'order'
-                WHEN r.round < m.round AND r.refunds = 0 AND NOT (r.settled = 'paid' AND EXISTS (SELECT 1
+                WHEN r.round < m.round AND r.shape <> 11 AND NOT (r.shape IN (1101, 101000) AND EXISTS (SELECT 1
                     FROM milestones_posting b WHERE b.kind = 'bounce' AND b.milestone_id = m.id
                     AND b.round = r.round + 1)) THEN 'unended'
                 WHEN r.round > m.round THEN 'early'
-                WHEN r.least <> r.most OR r.currency <> r.other_currency OR r.currency <> m.currency
-                    OR r.least <> COALESCE(s.whole_minor, m.amount_minor) THEN 'amount'
-                WHEN (r.round IS NULL OR r.round = m.round) AND
-                    CASE WHEN r.settled = 'written off' OR r.refunds > 0 THEN '' WHEN r.settled = 'paid' THEN 'paid'
-                        WHEN r.releases + r.bounces > 0 THEN 'owed' WHEN r.funds > 0 THEN 'held' ELSE '' END
-                    <> CASE WHEN m.written_off_at IS NOT NULL THEN '' {states} ELSE '' END THEN 'state'
+                WHEN r.least <> r.most OR r.currency <> m.currency OR r.least <> COALESCE(s.whole_minor, m.amount_minor)
+                    THEN 'amount'
+                WHEN (r.round IS NULL OR r.round = m.round)
+                    AND {stands} <> CASE WHEN m.written_off_at IS NOT NULL THEN '' {states} ELSE '' END THEN 'state'
             END AS problem
         FROM milestones_milestone m LEFT JOIN ({rounds}) r ON r.milestone_id = m.id
         LEFT JOIN milestones_split s ON s.milestone_id = r.milestone_id AND s.round = r.round
@@ -147,16 +157,19 @@ def check() -> list[str]:
     once, ended once, paid once a round; L5 the balances shown are the sums of the postings.
     """
     with one_moment():
+        alone, rounds = _rows(WRONG_POSTINGS), _rounds()
+        # When every posting on an engagement's accounts is of a milestone of its own, and every milestone's steps come
+        # in order and over one amount, then no prefix of them is below zero: only budgets are left to be added up.
+        overdrawn = _rows(OVERDRAWN if alone or rounds else OVERDRAWN_BUDGETS)
         return [
-            *_ways(),
-            *(f"L1: posting {pk} mixes currencies." for (pk,) in _rows(MIXED)),
+            *(_alone(*row) for row in alone),
             *(f"L1: {currency} sums to {minor}, not to zero." for currency, minor in _rows(NOT_ZERO)),
-            *(f"L2: posting {pk} overdrew account {account} ({kind})." for pk, account, kind in _rows(OVERDRAWN)),
+            *(f"L2: posting {pk} overdrew account {account} ({kind})." for pk, account, kind in overdrawn),
             *(
                 f"L2: budget “{name}” holds {held} {currency} and has promised {promised}."
                 for name, held, promised, currency in _rows(OVERPROMISED)
             ),
-            *_rounds(),
+            *rounds,
             *_payouts(),
             *_splits(),
             *(
@@ -168,16 +181,21 @@ def check() -> list[str]:
 
 def _rows(sql: str) -> list[tuple[Any, ...]]:
     states = " ".join(f"WHEN m.status = '{status}' THEN '{stands}'" for status, stands in STANDS_AT.items())
-    routes = ", ".join(f"'{kind}:{source}:{target}'" for kind, (source, target) in ROUTE.items())
+    routes = " OR ".join(
+        f"p.kind = '{kind}' AND f.kind = '{source}' AND t.kind = '{target}'" for kind, (source, target) in ROUTE.items()
+    )
+    parts = {"moves": MOVES, "moves_of_budgets": MOVES_OF_BUDGETS, "rounds": ROUNDS, "stands": STANDS}
     with connection.cursor() as cursor:
-        cursor.execute(sql.format(moves=MOVES, rounds=ROUNDS, states=states, routes=routes, most=MOST))
+        cursor.execute(sql.format(**parts, states=states, routes=routes, most=MOST))
         return cursor.fetchall()
 
 
-def _ways() -> list[str]:
-    return [
-        f"Route: posting {pk} ({kind}) takes {minor} from {f} to {t}." for pk, kind, minor, f, t in _rows(WRONG_WAY)
-    ]
+def _alone(pk: int, kind: str, minor: int, source: str, target: str, problem: str) -> str:
+    if problem == "mixed":
+        return f"L1: posting {pk} mixes currencies."
+    if problem == "way":
+        return f"Route: posting {pk} ({kind}) takes {minor} from {source} to {target}."
+    return f"Route: posting {pk} ({kind}) moves the money of another engagement than its milestone’s."
 
 
 def _rounds() -> list[str]:

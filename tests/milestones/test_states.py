@@ -5,13 +5,15 @@ from itertools import product
 import pytest
 
 from core.errors import DomainError
+from core.money import Money
 from core.transitions import move
-from milestones.models import BatchLine, Milestone, Payout, PayoutBatch
-from milestones.services import funding, payouts
+from milestones.models import BatchLine, Milestone, Payout, PayoutBatch, Posting
+from milestones.services import batches, funding, payouts, reviews
 from milestones.services.reviews import request_changes
+from milestones.services.write_offs import write_off
 from milestones.states import BATCH_MOVES, MOVES, PAYOUT_MOVES, BatchStatus, MilestoneStatus, PayoutStatus
 from tests.factories import NOW, make_engagement, make_user, save
-from tests.milestones.conftest import accept, give_bank, hand_in, verdicts_for
+from tests.milestones.conftest import accept, bring, give_bank, hand_in, set_up_payment, verdicts_for
 
 pytestmark = pytest.mark.django_db
 DATED = {
@@ -139,3 +141,111 @@ def test_a_batch_moves_only_as_the_table_says(was, to):
     else:
         with pytest.raises(DomainError):
             move(batch, to=to, by=other, at=NOW)
+
+
+# --- acts on what is owed, and on batches ---------------------------------------------------
+def finance():
+    return make_user("finance")
+
+
+PAYOUT_ACTS = {
+    "approve": (lambda p: batches.approve(p, by=finance(), at=NOW, knowing=True), {PayoutStatus.DUE}),
+    "write off": (
+        lambda p: write_off(p, reason="Waived.", by=finance(), at=NOW),
+        {PayoutStatus.DUE, PayoutStatus.FAILED},
+    ),
+    "paid": (lambda p: payouts.confirm_paid(p, by=finance(), at=NOW), {PayoutStatus.EXPORTED}),
+    "failed": (lambda p: payouts.mark_failed(p, problem="x", by=finance(), at=NOW), {PayoutStatus.EXPORTED}),
+}
+
+
+@pytest.mark.parametrize(("was", "act"), product(PayoutStatus, PAYOUT_ACTS), ids=str)
+@pytest.mark.usefixtures("breaks_the_books")
+def test_each_act_on_a_payout_works_from_its_states_and_from_no_other(was, act):
+    milestone = milestone_in(MilestoneStatus.ACCEPTED)
+    give_bank(milestone.engagement)
+    set_up_payment()
+    payout = payout_of(milestone, was)
+    if was not in (PayoutStatus.DUE, PayoutStatus.FAILED):
+        line_of(payout)
+    do, works_from = PAYOUT_ACTS[act]
+    before = Posting.objects.count(), BatchLine.objects.count()
+
+    if was in works_from:
+        do(payout)
+        assert Payout.objects.get().status in PAYOUT_MOVES[was] | {PayoutStatus.DUE}
+        return
+    with pytest.raises(DomainError):
+        do(payout)
+    assert (Payout.objects.get().status, Milestone.objects.get().status) == (was, MilestoneStatus.ACCEPTED)
+    assert (Posting.objects.count(), BatchLine.objects.count()) == before
+
+
+BATCH_ACTS = {
+    "confirm": (lambda b, by: batches.confirm(b, by=by, at=NOW), {BatchStatus.OPEN}),
+    "export": (lambda b, by: batches.export(b, by=by, at=NOW), {BatchStatus.CONFIRMED}),
+    "void": (lambda b, by: batches.void(b, reason="x", by=by, at=NOW), {BatchStatus.OPEN, BatchStatus.CONFIRMED}),
+    "take out": (
+        lambda b, by: batches.take_out(b.lines.get(), reason="x", by=by, at=NOW),
+        {BatchStatus.OPEN, BatchStatus.CONFIRMED},
+    ),
+}
+
+
+def batch_in(status, payout):
+    maker, second = finance(), finance()
+    ends_in = {BatchStatus.SETTLED: PayoutStatus.PAID, BatchStatus.EXPORTED: PayoutStatus.EXPORTED}
+    bring(payout, ends_in.get(status, PayoutStatus.APPROVED), maker, second)
+    batch = PayoutBatch.objects.get()
+    if status == BatchStatus.CONFIRMED:
+        batches.confirm(batch, by=second, at=NOW)
+    if status == BatchStatus.VOIDED:
+        batches.void(batch, reason="x", by=second, at=NOW)
+    return PayoutBatch.objects.get()
+
+
+@pytest.mark.parametrize(("was", "act"), product(BatchStatus, BATCH_ACTS), ids=str)
+def test_each_act_on_a_batch_works_from_its_states_and_from_no_other(due, was, act):
+    batch = batch_in(was, due)
+    do, works_from = BATCH_ACTS[act]
+    before = Payout.objects.get().status, Posting.objects.count()
+
+    if was in works_from:
+        do(batch, finance())
+        return
+    with pytest.raises(DomainError):
+        do(batch, finance())
+    assert (Payout.objects.get().status, Posting.objects.count()) == before
+    assert PayoutBatch.objects.get().status == was
+
+
+DIVISIONS = {
+    "in part": lambda m: reviews.accept_in_part(
+        m, verdicts=verdicts_for(m), parts={0: (False, "")}, rest_due_on=NOW.date(), note="x", **said(m)
+    ),
+    "holding back": lambda m: reviews.accept_holding_back(
+        m, verdicts=verdicts_for(m), parts={0: (True, "")}, amount=Money(1, "EUR"), until=NOW.date(), **said(m)
+    ),
+}
+
+
+def said(milestone):
+    return {"submission_number": 1, "by": milestone.engagement.lead, "at": NOW}
+
+
+@pytest.mark.parametrize(("was", "act"), product(MilestoneStatus, DIVISIONS), ids=str)
+@pytest.mark.usefixtures("breaks_the_books")
+def test_only_what_was_handed_in_is_divided(was, act):
+    milestone = milestone_in(was)
+    Milestone.objects.update(parts=[{"kind": "code", "what": "A pull request"}])
+    milestone.refresh_from_db()
+    before = Posting.objects.count()
+
+    if was == MilestoneStatus.SUBMITTED:
+        DIVISIONS[act](milestone)
+        assert sum(Milestone.objects.values_list("amount_minor", flat=True)) == milestone.amount_minor
+        return
+    with pytest.raises(DomainError):
+        DIVISIONS[act](milestone)
+    assert Milestone.objects.get().status == was
+    assert Posting.objects.count() == before

@@ -12,10 +12,12 @@ from django.test import Client
 
 from core import history
 from core.errors import DomainError
+from engagements.models import Engagement
 from milestones.models import Account, BatchLine, Milestone, PaymentSetup, Payout, Posting
 from milestones.querysets import AccountQuerySet
-from milestones.services import batches, funding, ledger, payouts, reviews
-from milestones.states import MilestoneStatus, PayoutStatus
+from milestones.services import batches, commitments, funding, ledger, payouts, reviews
+from milestones.services.offers import send_offer
+from milestones.states import MilestoneStatus, Origin, PayoutStatus
 from tests.factories import NOW, make_budget, make_engagement, make_user
 from tests.milestones.conftest import accept, bring, give_bank, hand_in, set_up_payment, verdicts_for
 
@@ -258,3 +260,105 @@ def test_without_the_locks_the_proof_finds_the_damage(monkeypatch):
     assert at_once(*map(fund, rivals)) == ["done", "done"]
 
     assert [line for line in ledger.check() if line.startswith("L5")]
+
+
+# --- forms that move money, sent again and again --------------------------------------------
+def budget_form(path, prefix):
+    def form():
+        budget, finance = make_budget(minor=1_000_000), make_user("finance")
+        fields = {f"{prefix}-amount": "3.00", f"{prefix}-cause": "Decision 15"}
+        return finance, f"/budgets/{budget.pk}/{path}", fields, lambda: Posting.objects.filter(cause="Decision 15")
+
+    return form
+
+
+def bonus_form():
+    milestone = make_engagement(milestones=(MilestoneStatus.ACCEPTED,)).milestones.get()
+    fields = {"bonus-amount": "1.00", "bonus-reason": "Well done."}
+    return (
+        milestone.engagement.lead,
+        f"/milestones/{milestone.pk}/bonus",
+        fields,
+        lambda: Milestone.objects.filter(origin=Origin.BONUS),
+    )
+
+
+def review_form(decision, **more):
+    def form():
+        milestone = milestone_for("accept")
+        fields = {"decision": decision, "note": "x", "submission_number": "1", **more}
+        fields |= {f"view_{goal.pk}": "met" for goal in milestone.goals.all()}
+        return milestone.engagement.lead, f"/milestones/{milestone.pk}/review", fields, Payout.objects.all
+
+    return form
+
+
+def payout_form(path):
+    def form():
+        payout = make_payout()
+        fields = {"pick": payout.pk, "reason": "Waived."}
+        made = BatchLine.objects.all if path == "approve" else Posting.objects.filter(kind="write_off").all
+        address = "/payouts/approve" if path == "approve" else f"/milestones/{payout.milestone_id}/write-off"
+        return make_user("finance"), address, fields, made
+
+    return form
+
+
+FORMS = {
+    "top-up": budget_form("top-up", "in"),
+    "return": budget_form("return", "out"),
+    "bonus": bonus_form,
+    "accept": review_form("accepted"),
+    "hold back": review_form("hold_back", hold_amount="5.00", hold_until="2099-01-01"),
+    "approve": payout_form("approve"),
+    "write off": payout_form("write-off"),
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_form_that_moves_money_has_one_effect_however_often_it_is_sent(name):
+    by, path, fields, made = FORMS[name]()
+    fields["form_key"] = "e" * 32
+    clients = [Client() for _ in range(5)]
+    for client in clients:
+        client.force_login(by)
+    answers: list[int] = []
+
+    at_once(*(lambda c=client: answers.append(c.post(path, fields).status_code) for client in clients))
+    answers.append(clients[0].post(path, fields).status_code)
+
+    assert answers.count(302) == (1 if name == "approve" else 6), answers
+    assert made().count() == 1
+    assert ledger.check() == []
+
+
+def test_of_two_offers_that_race_for_the_rest_of_a_budget_one_wins():
+    budget = make_budget(minor=300_000)
+    drafts = [make_engagement("draft", budget=budget, milestones=("planned",)) for _ in range(2)]
+
+    answers = at_once(*(lambda e=draft: send_offer(e, by=e.lead, at=NOW) for draft in drafts))
+
+    assert answers.count("done") == 1
+    assert [answer for answer in answers if "has €1,000 left to promise; this needs €2,000" in answer]
+    assert sorted(e.status for e in Engagement.objects.all()) == ["draft", "offered"]
+    assert ledger.check() == []
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer: there is no lock to leave out")
+def test_without_the_lock_of_the_budget_both_offers_leave(monkeypatch):
+    budget = make_budget(minor=300_000)
+    drafts = [make_engagement("draft", budget=budget, milestones=("planned",)) for _ in range(2)]
+    both_have_read = threading.Barrier(2)
+    monkeypatch.setattr(AccountQuerySet, "lock", lambda self, *pks: {a.pk: a for a in self.filter(pk__in=pks)})
+    counted = commitments.committed_minor
+
+    def slowly(budget):
+        minor = counted(budget)
+        both_have_read.wait(10)
+        return minor
+
+    monkeypatch.setattr(commitments, "committed_minor", slowly)
+
+    assert at_once(*(lambda e=draft: send_offer(e, by=e.lead, at=NOW) for draft in drafts)) == ["done", "done"]
+
+    assert [line for line in ledger.check() if line.startswith("L2: budget")]
