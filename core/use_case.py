@@ -1,8 +1,8 @@
 """`@use_case`: every write runs whole or not at all, and survives losing a race.
 
-Serialisation failures and deadlocks (SQLSTATE 40001, 40P01) and lock time-outs on SQLite are retried up to
-five times with jitter, only when the use case is the outermost transaction, because only then is it known that
-nothing outside it depends on what was read. No I/O happens inside a use case, so a retry is safe
+Serialisation failures, deadlocks and locks that didn't come in time (SQLSTATE 40001, 40P01, 55P03; "locked" on
+SQLite) are retried up to five times with jitter, only when the use case is the outermost transaction, because only
+then is it known that nothing outside it depends on what was read. No I/O happens inside a use case, so a retry is safe
 (promises D1).
 """
 
@@ -17,7 +17,7 @@ from django.db import OperationalError, connection, transaction
 P = ParamSpec("P")
 R = TypeVar("R")
 TRIES = 5
-RETRIED = {"40001", "40P01"}
+RETRIED = {"40001", "40P01", "55P03"}
 
 
 def lost_a_race(error: OperationalError) -> bool:

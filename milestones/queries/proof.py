@@ -81,8 +81,8 @@ NOT_ZERO = """
     SELECT currency, SUM(balance_minor) FROM milestones_account GROUP BY currency HAVING SUM(balance_minor) <> 0
 """
 
-# One row a milestone and round. `shape` counts its steps, each in a decimal place of its own; with `n` it can't be taken
-# for another. `opened` and `settled` are the ids of the first and the last step that there may be.
+# One row a milestone and round. `shape` counts its steps, each in a decimal place of its own; with `n` it can't be
+# taken for another. `opened` and `settled` are the ids of the first and the last step that there may be.
 ROUNDS = """
     SELECT milestone_id, round, COUNT(*) AS n,
         SUM(CASE kind WHEN 'fund' THEN 1 WHEN 'refund' THEN 10 WHEN 'release' THEN 100 WHEN 'pay' THEN 1000
@@ -93,8 +93,8 @@ ROUNDS = """
     FROM milestones_posting WHERE milestone_id IS NOT NULL GROUP BY milestone_id, round
 """
 STANDS = """
-    CASE WHEN r.shape IN (101, 100000) THEN 'owed' WHEN r.shape IN (1101, 101000) THEN 'paid' WHEN r.shape = 1 THEN 'held'
-    ELSE '' END
+    CASE WHEN r.shape IN (101, 100000) THEN 'owed' WHEN r.shape IN (1101, 101000) THEN 'paid'
+    WHEN r.shape = 1 THEN 'held' ELSE '' END
 """
 
 # A round is: fund, or fund and refund, or fund and release, or fund, release and pay (or write-off), in this order.

@@ -25,9 +25,9 @@ from tests.milestones.conftest import give_bank, set_up_payment
 TORTURE = os.environ.get("TORTURE") == "1"
 CLIENTS, STEPS, ENGAGEMENTS, SEEDS = (8, 2500, 200, 10) if TORTURE else (8, 250, 16, 1)
 ACTS = {
-    "accept", "accept_in_part", "agree_to_end", "approve", "bonus", "bounce", "confirm", "end_by_clock", "export", "fail",
-    "fund", "give_notice", "hold_back", "nothing_due", "pause", "pay", "resume", "return", "send_back", "submit",
-    "take_back", "take_out", "top_up", "void", "write_off",
+    "accept", "accept_in_part", "agree_to_end", "approve", "bonus", "bounce", "confirm", "end_by_clock", "export",
+    "fail", "fund", "give_notice", "hold_back", "nothing_due", "pause", "pay", "resume", "return", "send_back",
+    "submit", "take_back", "take_out", "top_up", "void", "write_off",
 }  # fmt: skip
 
 
