@@ -9,8 +9,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from core.money import Money, MoneyError, parse_money
+from engagements.forms.fields import KindLinesField
 from engagements.forms.goals import AnyGoalForm, Choices, objective_choices
 from engagements.models import Engagement, Goal
+from engagements.states import PartKind
 from milestones.forms.signing import SignatureForm
 from milestones.models import Milestone
 from milestones.queries.amendments import GOAL_FIELDS, GoalWish, Line, Place, Wish
@@ -60,6 +62,11 @@ class MilestoneForm(forms.Form):
     title = forms.CharField(label=_("Title"), max_length=160)
     deliverable = forms.CharField(
         label=_("What is delivered"), max_length=5000, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    parts = KindLinesField(
+        label=_("Parts"),
+        kinds=PartKind,
+        help_text=_("One a line: “code: a merged pull request”, or docs, environment."),
     )
     amount = AmountField()
     planned_for = _date(
@@ -143,6 +150,7 @@ class MilestonePart:
         initial = {
             "title": milestone.title,
             "deliverable": milestone.deliverable,
+            "parts": milestone.parts,
             "amount": f"{milestone.amount.decimal:f}",
             "planned_for": milestone.due_on,
         }
@@ -177,6 +185,7 @@ class MilestonePart:
             milestone,
             title=_as_it_was(given["title"], milestone.title),
             deliverable=_as_it_was(given["deliverable"], milestone.deliverable),
+            parts=given["parts"],
             amount=given["amount"],
             planned_for=None if day == milestone.due_on else day,
             goals=[*kept, *self.more.wishes()],
@@ -202,7 +211,7 @@ class NewMilestone:
             return []
         given = self.form.cleaned_data
         goals = [wish for goal in self.goals for wish in goal.wishes()]
-        facts = {name: given[name] for name in ("amount", "planned_for")}
+        facts = {name: given[name] for name in ("amount", "planned_for", "parts")}
         return [Wish(None, title=given["title"], deliverable=_bare(given["deliverable"]), goals=goals, **facts)]
 
 
@@ -221,8 +230,8 @@ class AmendmentPage:
     def __init__(self, engagement: Engagement, places: Sequence[Place], data: Any = None) -> None:
         used = (goal.objective_id for place in places for goal in place.goals)
         objectives = objective_choices(used)
-        self.kept = [place for place in places if place.why_not]
-        self.parts = [MilestonePart(place, data, objectives) for place in places if not place.why_not]
+        self.rows = [(place, None if place.why_not else MilestonePart(place, data, objectives)) for place in places]
+        self.parts = [part for _place, part in self.rows if part is not None]
         self.new = NewMilestone(data, engagement.currency, objectives)
         self.reason = ReasonForm(data)
 

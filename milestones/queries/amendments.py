@@ -15,6 +15,7 @@ from engagements.queries.differences import paired
 from engagements.queries.gate import lacks_of_areas, lacks_of_goals
 from engagements.queries.in_force import InForce, text_of, thawed
 from engagements.queries.templates import SHARED_GOAL_FIELDS
+from engagements.states import PartKind
 from milestones.models import Milestone
 from milestones.states import MilestoneStatus, Origin
 
@@ -41,6 +42,7 @@ class Wish:
     deliverable: str = ""
     amount: Money | None = None
     planned_for: date | None = None
+    parts: Sequence[Mapping[str, str]] | None = None  # None: those that it has
     goals: Sequence[GoalWish] = field(default_factory=tuple)
     is_dropped: bool = False
 
@@ -156,13 +158,14 @@ def _line(change: Mapping[str, Any], old: Mapping[str, Any], new: Mapping[str, A
     names = (
         ("title", _("Title")),
         ("deliverable", _("What is delivered")),
+        ("parts", _("Parts")),
         ("amount", _("Amount")),
         ("planned_for", _("Planned for")),
     )
     facts = [
         Fact(label, _words(old.get(name)), _words(new.get(name)), _("dropped"))
         for name, label in names
-        if old.get(name) != new.get(name)
+        if (old.get(name) or None) != (new.get(name) or None)
     ]
     if old.get("estimate") != new.get("estimate"):
         gone = _("dropped") if not new else _("the contractor estimates it")
@@ -182,6 +185,9 @@ def _words(value: Any) -> str:
         return ""
     if isinstance(value, date):
         return date_format(value, "D j M Y")
+    if isinstance(value, list):
+        kinds = dict(PartKind.choices)
+        return "\n".join(f"{str(kinds[part['kind']]).capitalize()}: {part['what']}" for part in value)
     if isinstance(value, Mapping):
         hours = f"{value['work_minutes'] / 60:g}"
         return _("%(hours)s h, by %(day)s") % {"hours": hours, "day": date_format(value["due_on"], "D j M Y")}

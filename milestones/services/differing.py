@@ -127,7 +127,7 @@ def _change(engagement: Engagement, position: int, before: Any, wish: Wish) -> d
         "position": position,
         "title": wish.title,
         "deliverable": wish.deliverable,
-        "parts": old.get("parts", []),
+        "parts": old.get("parts", []) if wish.parts is None else list(wish.parts),
         "amount": wish.amount,
         "planned_for": wish.planned_for or old.get("planned_for"),
         "estimate": old.get("estimate"),

@@ -34,7 +34,7 @@ from engagements.queries.in_force import agreement_in_force
 from engagements.queries.verification import verification_of
 from engagements.services.agreements import canonical
 from engagements.services.read_backs import accept_read_back, say_back
-from engagements.states import AmendmentStatus
+from engagements.states import AmendmentStatus, EngagementStatus
 from milestones.models import EngagementBudget
 from milestones.queries.ledger import budget_rest, committed_minor
 from milestones.services import amendments, funding, papers, pausing
@@ -355,6 +355,55 @@ def test_it_ends_by_the_clock_unless_it_was_signed(engagement: Engagement, lead:
     assert amendments.expire_amendments(at=later + timedelta(days=30)) == 0
     assert agree(signed, at=later + timedelta(days=30)).status == AmendmentStatus.AGREED
     assert OutboxMail.objects.filter(recipient=lead, key__startswith="amendment-expired").count() == 1
+
+
+def test_reminders_reach_whoever_it_waits_for(engagement: Engagement, lead: User, ana: User) -> None:
+    amendment = propose(engagement, another(engagement))
+    sweep(at=timezone.now())
+    fired_at = PlannedNotice.objects.get(rule=Rule.AMENDMENT_ENDS).fire_at
+    sweep(at=fired_at)
+    sign(amendment)
+    sweep(at=timezone.now())
+    sweep(at=PlannedNotice.objects.get(rule=Rule.AMENDMENT_SIGNED, fired_at=None).fire_at)
+
+    mails = OutboxMail.objects.filter(key__startswith="amendment_").order_by("pk")
+    assert [(mail.recipient, f"/amendments/{amendment.pk}/" in mail.text) for mail in mails] == [
+        (ana, True),
+        (lead, True),
+    ]
+
+
+def test_it_ends_with_its_engagement_and_rests_in_a_pause(engagement: Engagement, lead: User) -> None:
+    amendment = propose(engagement, another(engagement))
+    fund(engagement)
+    pausing.pause(engagement, reason="The board decides.", by=lead, at=timezone.now())
+    paused = amendments.expire_amendments(at=timezone.now() + timedelta(days=30))
+    Engagement.objects.filter(pk=engagement.pk).update(status=EngagementStatus.TERMINATED)
+
+    ended = amendments.expire_amendments(at=timezone.now())
+
+    amendment.refresh_from_db()
+    assert (paused, ended, amendment.status) == (0, 1, AmendmentStatus.EXPIRED)
+    engagement.refresh_from_db()
+    assert engagement.milestones.count() == 2
+
+
+def test_the_parts_of_what_is_delivered_are_amended_too(engagement: Engagement, lead: User, client: Client) -> None:
+    client.force_login(lead)
+    second = engagement.milestones.get(position=2)
+    name = f"milestone-{second.pk}-parts"
+    url = reverse("milestones:amend", args=[engagement.pk])
+
+    odd = client.post(url, typed(engagement, **{name: "poem: of the sea"}))
+    done = client.post(url, typed(engagement, **{name: "code: a merged pull request\ndocs: a page"}))
+
+    assert (odd.status_code, done.status_code) == (422, 302)
+    amendment = Amendment.objects.get()
+    assert "Code: a merged pull request" in client.get(done["Location"]).content.decode()
+    sign(amendment)
+    agree(amendment)
+    second.refresh_from_db()
+    assert [part["kind"] for part in second.parts] == ["code", "docs"]
 
 
 def test_either_side_can_leave_it(engagement: Engagement, lead: User, ana: User) -> None:
