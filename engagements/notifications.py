@@ -16,6 +16,7 @@ from engagements.models import (
     CheckIn,
     Delegation,
     Engagement,
+    Measurement,
     Message,
     Pause,
     ReadBack,
@@ -90,6 +91,31 @@ def checked_in(check_in: CheckIn, engagement: Engagement, *, at: datetime) -> No
         subject=gettext_lazy("%(who)s checked in on “%(title)s”"),
         template="check_in",
         context=context,
+        at=at,
+    )
+
+
+def goal_measured(measurement: Measurement, engagement: Engagement, *, at: datetime) -> None:
+    """To the other side."""
+    to = engagement.contractor.user if measurement.side == Side.OURS else our_ear(engagement)
+    if to is None:
+        return
+    goal = measurement.goal
+    _tell(
+        to,
+        engagement,
+        key=f"measured:{measurement.pk}",
+        subject=gettext_lazy("%(who)s recorded a value in “%(title)s”"),
+        template="goal_measured",
+        context={
+            "who": measurement.by,
+            "goal": goal,
+            "value": measurement.words,
+            "target": goal.criterion if goal.is_binary else goal.target_words,
+            "measured_on": measurement.measured_on,
+            "evidence": measurement.evidence,
+            "reason": measurement.reason,
+        },
         at=at,
     )
 

@@ -2,7 +2,7 @@
 
 from accounts.models import User
 from accounts.states import Role
-from engagements.models import Engagement
+from engagements.models import Engagement, Measurement
 
 
 def can_see_templates(user: User) -> bool:
@@ -42,6 +42,16 @@ def is_its_contractor(user: User, engagement: Engagement) -> bool:
 
 def can_speak(user: User, engagement: Engagement) -> bool:
     return is_named(user, engagement) or user.pk == engagement.delegate_id or is_its_contractor(user, engagement)
+
+
+def can_measure(user: User, engagement: Engagement) -> bool:
+    """Both sides state what they measured."""
+    return can_speak(user, engagement)
+
+
+def can_correct(user: User, measurement: Measurement, engagement: Engagement) -> bool:
+    """A value is corrected by the side that stated it."""
+    return can_measure(user, engagement) and engagement.side_of(user) == measurement.side
 
 
 def can_check_in(user: User, engagement: Engagement) -> bool:

@@ -16,6 +16,7 @@ from engagements.states import (
     RUNNING,
     AmendmentStatus,
     EngagementStatus,
+    GoalKind,
     Side,
     VersionStatus,
 )
@@ -147,6 +148,52 @@ class EngagementQuerySet(StatefulQuerySet):
 
     def for_list(self) -> "EngagementQuerySet":
         return self.select_related("contractor__user", "lead", "comms_owner", "delegate").order_by("-created_at", "-id")
+
+
+class GoalQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> "GoalQuerySet":
+        """Whoever sees the engagement sees what it is for."""
+        from engagements.models import Engagement
+
+        return self.filter(engagement__in=Engagement.objects.visible_to(user))
+
+    def awaiting_baseline(self) -> "GoalQuerySet":
+        """Without a baseline, to be measured by somebody and a day, and nobody has."""
+        wanted = self.filter(kind=GoalKind.MEASURED, baseline="", baseline_due_on__isnull=False)
+        return wanted.exclude(baseline_by="").filter(measurements=None)
+
+    def for_page(self) -> "GoalQuerySet":
+        people = ("lead", "comms_owner", "cover", "contractor__user", "version__template")
+        return self.select_related("objective", *(f"engagement__{person}" for person in people))
+
+
+class MeasurementQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> "MeasurementQuerySet":
+        from engagements.models import Engagement
+
+        return self.filter(goal__engagement__in=Engagement.objects.visible_to(user))
+
+    def of_goals(self, goals: Any) -> "MeasurementQuerySet":
+        return self.filter(goal__in=[goal.pk for goal in goals])
+
+    def superseding(self, measurement: Any) -> "MeasurementQuerySet":
+        return self.filter(supersedes=measurement)
+
+    def counted(self) -> "MeasurementQuerySet":
+        """Those that no later one corrects."""
+        return self.filter(superseded_by=None)
+
+    def in_order(self) -> "MeasurementQuerySet":
+        """By the day on which they were measured, then as they were written down."""
+        return self.order_by("measured_on", "pk")
+
+    def for_list(self) -> "MeasurementQuerySet":
+        """The latest first."""
+        return self.select_related("goal", "by", "superseded_by").order_by("-measured_on", "-pk")
+
+    def for_page(self) -> "MeasurementQuerySet":
+        people = ("lead", "comms_owner", "cover", "contractor__user", "version__template")
+        return self.select_related("by", *(f"goal__engagement__{person}" for person in people))
 
 
 class NeedQuerySet(models.QuerySet):

@@ -57,6 +57,7 @@ MOVES: dict[str, set[str]] = {
     _S.TERMINATED: set(),
 }
 RUNNING = (_S.AGREED, _S.ACTIVE)
+MEASURABLE = (_S.AGREED, _S.ACTIVE, _S.PAUSED)  # its goals are measured
 ENDED = (_S.COMPLETED, _S.TERMINATED)
 ENDABLE = (_S.ACTIVE, _S.PAUSED)
 CAME_TO_NOTHING = (_S.DECLINED, _S.WITHDRAWN, _S.EXPIRED)
@@ -172,6 +173,13 @@ class ContactKind(models.TextChoices):
     SIGNATURE = "signature", _("signature")
     SUBMISSION = "submission", _("submission")
     REVIEW = "review", _("review")
+    MEASUREMENT = "measurement", _("measurement")
+
+
+class MeasurementSource(models.TextChoices):
+    NOTED = "noted", _("noted on the goal")
+    HANDED_IN = "handed_in", _("handed in")
+    REVIEWED = "reviewed", _("measured in a review")
 
 
 CONFIDENCE = (10, 30, 50, 70, 90)

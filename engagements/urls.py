@@ -1,6 +1,16 @@
 from django.urls import path
 
-from engagements.views import agreements, capabilities, delegations, engagements, goals, needs, read_backs, templates
+from engagements.views import (
+    agreements,
+    capabilities,
+    delegations,
+    engagements,
+    goals,
+    measurements,
+    needs,
+    read_backs,
+    templates,
+)
 
 app_name = "engagements"
 urlpatterns = [
@@ -24,6 +34,9 @@ urlpatterns = [
     path("engagements/", engagements.index, name="engagements"),
     path("engagements/<int:pk>/", engagements.detail, name="engagement"),
     path("engagements/<int:pk>/goals", goals.engagement_goals, name="engagement_goals"),
+    path("goals/<int:pk>/", measurements.goal, name="goal"),
+    path("goals/<int:pk>/measure", measurements.measure, name="measure"),
+    path("measurements/<int:pk>/correct", measurements.correct, name="measurement_correct"),
     path("needs/<int:pk>/stand", needs.stand, name="need_stand"),
     path("needs/<int:pk>/fall", needs.fall, name="need_fall"),
     path("needs/<int:pk>/take-back", needs.take_back, name="need_take_back"),

@@ -19,9 +19,9 @@ from contractors.states import Decision, PricePer
 from core import files, history, secrets
 from core.money import Money
 from core.use_case import use_case
-from engagements.models import Capability, Engagement, Objective, TemplateVersion
+from engagements.models import Capability, Engagement, Measurement, Objective, TemplateVersion
 from engagements.queries.consent import policy_digest, policy_text
-from engagements.services import capabilities, conversation, needs, objectives, read_backs, templates
+from engagements.services import capabilities, conversation, measurements, needs, objectives, read_backs, templates
 from engagements.services.openings import open_from_template
 from engagements.states import Direction, Measurer, NeedKind
 from milestones.models import BankDetail, Budget, Milestone
@@ -224,7 +224,7 @@ def _templates(house: House) -> tuple[TemplateVersion, TemplateVersion]:
         ],
         goals=[
             ("Time of a clean build", "min", "55", "15", Direction.AT_MOST, "Median of 10 runs", 1),
-            ("Manual steps of a release", "steps", "11", "0", Direction.AT_MOST, "Counted by somebody new", 2),
+            ("Manual steps of a release", "steps", "", "0", Direction.AT_MOST, "Counted by somebody new", 2),
         ],
         objective=releasing,
         area=area,
@@ -289,6 +289,8 @@ def _template(
                 "metric": metric,
                 "unit": unit,
                 "baseline": baseline,
+                "baseline_by": "" if baseline else Measurer.TEAM,
+                "baseline_after_days": None if baseline else 32,
                 "target": target,
                 "direction": direction,
                 "method": method,
@@ -435,6 +437,19 @@ def _check_in(house: House, engagement: Engagement, days: float, **words: Any) -
     conversation.check_in(engagement, by=user, at=house.ago(days), **words)
 
 
+def _measure(house: House, engagement: Engagement, number: int, days: float, value: str, by: User) -> Measurement:
+    goal = engagement.goals.get(position=number)
+    at = house.ago(days)
+    return measurements.record_measurement(
+        goal,
+        value=value,
+        measured_on=at.astimezone(by.tz).date(),
+        evidence="https://example.org/runs",
+        by=by,
+        at=at,
+    )
+
+
 def _waits_for_review(house: House, version: TemplateVersion) -> None:
     lan = _contractor(house, "Lan Nguyễn", "lan@studio.example", "Asia/Ho_Chi_Minh", "VN", Pronoun.HERS)
     bank.save_bank_detail(
@@ -476,6 +491,18 @@ def _waits_for_review(house: House, version: TemplateVersion) -> None:
     conversation.send_message(
         engagement, body="Yes, refreshed in September.", needs_answer=False, by=house.comms, at=house.ago(5.7)
     )
+    for days, value in ((9, "2250"), (6, "1900"), (4, "1510")):
+        last = _measure(house, engagement, 2, days, value, _account(lan))
+    measurements.correct_measurement(
+        last,
+        value="1640",
+        measured_on=last.measured_on,
+        evidence="https://example.org/runs/cold",
+        reason="The cache was warm in that run.",
+        by=_account(lan),
+        at=house.ago(3.5),
+    )
+    _measure(house, engagement, 3, 5, "9", house.comms)
     _check_in(house, engagement, 3, progress="Report drafted.", confidence=90, private_note="The VPN drops at night.")
     _submit(house, milestone, 1)
     _is_amended(house, engagement)
@@ -519,6 +546,7 @@ def _went_quiet(house: House, version: TemplateVersion) -> None:
     engagement = _agreed(house, version, lucia, "Android builds on a clean runner", 24, late=21)
     _fund(house, engagement, 21)
     _check_in(house, engagement, 17, progress="Runner is set up.", confidence=50)
+    _measure(house, engagement, 2, 20, "11", house.comms)
 
 
 def _is_late(house: House, version: TemplateVersion) -> None:
@@ -570,6 +598,7 @@ def _has_a_bad_bank(house: House, version: TemplateVersion) -> None:
     )
     history.record(detail, verb="created", by=_account(pavel), at=house.ago(60))
     engagement = _agreed(house, version, pavel, "Nightly builds for the field app", 28)
+    _measure(house, engagement, 2, 22, "9", house.comms)
     milestone = _submit(house, _fund(house, engagement, 24), 7)
     _accept(house, milestone, 4)
 
@@ -735,6 +764,7 @@ def _is_completed(house: House, version: TemplateVersion) -> None:
     for funded, handed_in, accepted in ((59, 50, 48), (46, 33, 31)):
         milestone = _submit(house, _fund(house, engagement, funded), handed_in)
         _pay(house, _accept(house, milestone, accepted), accepted)
+        _measure(house, engagement, 2, accepted - 5, "1900" if accepted > 40 else "1150", _account(rasa))
     completing.complete(
         engagement,
         went_well="She measured for a week before she changed anything. The report found two unknown calls.",

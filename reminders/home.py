@@ -38,6 +38,7 @@ ICONS = {
     "answer_end": "scale",
     "answer_amendment": "signature",
     "complete": "flag",
+    "measure": "chart-line",
     "quiet": "moon-star",
     "talk": "heart",
     "score": "list-checks",
@@ -57,6 +58,7 @@ ACTS = {
     "answer_end": _("Answer"),
     "answer_amendment": _("Read and sign"),
     "complete": _("Complete"),
+    "measure": _("Measure"),
 }
 
 
@@ -115,6 +117,8 @@ def url_of(owed: Obligation) -> str:
         return reverse("milestones:complete", args=[owed.engagement.pk])
     if owed.kind == "answer_amendment" and owed.proposal:
         return reverse("milestones:amendment", args=[owed.proposal.pk])
+    if owed.goal:
+        return reverse("engagements:goal", args=[owed.goal.pk])
     if owed.milestone:
         return reverse("milestones:milestone", args=[owed.milestone.pk])
     return reverse("engagements:engagement", args=[owed.engagement.pk])
@@ -156,7 +160,7 @@ def home_of(viewer: User, at: datetime) -> Home:
         home.asks += [ask_of(o, viewer, at) for o in w.obligations if o.person and o.person.pk == viewer.pk]
     home.asks += _vetting(viewer)
     home.asks += _talks(viewer)
-    home.asks.sort(key=lambda a: a.since)
+    home.asks.sort(key=lambda a: (a.kind == "measure", a.since))  # what is beside the work comes last
     confidence = _confidence(engagements)
     home.rows = [_row(w, viewer, at, confidence.get(w.engagement.pk)) for w in found]
     home.quiet = [r for r in home.rows if r.court == "quiet"]
@@ -242,6 +246,7 @@ def _short(owed: Obligation) -> str:
             "answer_end": _("answer"),
             "answer_amendment": _("amendment"),
             "complete": _("complete"),
+            "measure": _("measure"),
         }.get(owed.kind, owed.kind)
     )
 

@@ -8,7 +8,7 @@ from django.utils.translation import override
 
 from accounts.services import notices
 from accounts.states import NoticeKind
-from engagements.models import Engagement
+from engagements.models import Engagement, Goal
 from engagements.states import Side
 from milestones.models import Milestone
 from milestones.queries.window import counts_as_accepted
@@ -26,16 +26,21 @@ def planned(notice: PlannedNotice, *, at: datetime) -> None:
     engagement = notice.engagement
     is_about_milestone = notice.rule in OF_MILESTONES
     milestone = Milestone.objects.get(pk=notice.subject_id) if is_about_milestone else None
+    goal = Goal.objects.get(pk=notice.subject_id) if notice.rule == Rule.BASELINE_DUE else None
     path = f"/milestones/{milestone.pk}/" if milestone else f"/engagements/{engagement.pk}/"
     if notice.rule in OF_AMENDMENTS:
         path = f"/amendments/{notice.subject_id}/"
-    facts = {"title": milestone.title if milestone else engagement.title, "contractor": engagement.contractor}
+    if goal:
+        path = f"/goals/{goal.pk}/"
+    title = milestone.title if milestone else goal.metric if goal else engagement.title
+    facts = {"title": title, "contractor": engagement.contractor}
     with override(notice.recipient.language):
         subject = {
             Rule.DUE_SOON: _("“%(title)s” is due soon"),
             Rule.OVERDUE: _("“%(title)s” was due"),
             Rule.REVIEW_SOON: _("“%(title)s” waits for your review, three working days left"),
             Rule.REVIEW_WAITING: _("“%(title)s” waits for your review"),
+            Rule.BASELINE_DUE: _("“%(title)s” has no baseline yet"),
             Rule.COUNTERSIGN: _("%(contractor)s has signed “%(title)s”; your signature is next"),
             Rule.AMENDMENT_SIGNED: _("%(contractor)s has signed the amendment to “%(title)s”; yours is next"),
             Rule.AMENDMENT_ENDS: _("The amendment to “%(title)s” ends soon"),
@@ -45,6 +50,7 @@ def planned(notice: PlannedNotice, *, at: datetime) -> None:
             "rule": notice.rule,
             "engagement": engagement,
             "milestone": milestone,
+            "goal": goal,
             "about_on": notice.about_on,
             "counts_as_accepted": notice.rule in OF_REVIEWS and counts_as_accepted(engagement),
             "path": path,

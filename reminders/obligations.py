@@ -10,9 +10,9 @@ from datetime import date, datetime
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from engagements.models import Agreement, Engagement, Message, OfferQuestion, ReadBack
+from engagements.models import Agreement, Engagement, Goal, Message, OfferQuestion, ReadBack
 from engagements.queries.read_backs import reply_to
-from engagements.states import EngagementStatus, Side
+from engagements.states import EngagementStatus, Measurer, Side
 from milestones.models import Milestone
 from milestones.states import ACCOUNTED, AT_WORK, CLOSED, MilestoneStatus
 
@@ -28,7 +28,7 @@ class Obligation:
 
     engagement: Engagement
     side: str
-    kind: str  # send_offer, sign, countersign, say_back, hear_back, fund, hand_in, review, settle, pay, answer
+    kind: str  # send_offer, sign, countersign, say_back, hear_back, fund, hand_in, review, settle, pay, answer, measure
     what: str
     since: datetime
     person: User | None
@@ -36,6 +36,8 @@ class Obligation:
     due_on: date | None = None
     milestone: Milestone | None = None
     proposal: "Proposal | None" = None
+    goal: Goal | None = None
+    is_aside: bool = False  # beside the work: told last
 
     @property
     def who(self) -> str:
@@ -66,6 +68,7 @@ class Paper:
     offer_questions: Sequence[OfferQuestion] = ()  # about an offer, with their answers, oldest first
     read_back: ReadBack | None = None  # the latest version with its reply, while the work has not started
     proposals: Sequence[Proposal] = ()
+    unmeasured: Sequence[Goal] = ()  # that wait for a first value by a day
 
 
 def obligations(paper: Paper) -> list[Obligation]:
@@ -78,14 +81,19 @@ def obligations(paper: Paper) -> list[Obligation]:
     elif status == EngagementStatus.AGREED and not _is_understood(paper):
         found = [_of_read_back(paper), *_of_questions(paper), *_of_proposals(paper, ANSWER_WITHIN)]
     elif status in (EngagementStatus.AGREED, EngagementStatus.ACTIVE):
-        found = [*_of_milestones(paper), *_of_questions(paper), *_of_proposals(paper, ANSWER_WITHIN)]
+        found = [
+            *_of_milestones(paper),
+            *_of_questions(paper),
+            *_of_proposals(paper, ANSWER_WITHIN),
+            *_of_baselines(paper),
+        ]
     elif status == EngagementStatus.PAUSED:
         found = [*_of_proposals(paper, None)]  # no clock runs, but it can be answered
     elif status in (EngagementStatus.COMPLETED, EngagementStatus.TERMINATED):
         found = [owed for owed in _of_milestones(paper) if owed.kind == "pay"]  # the money goes on
     else:
         found = []
-    return sorted(found, key=lambda o: o.since)
+    return sorted(found, key=lambda o: (o.is_aside, o.since))
 
 
 def _ours(paper: Paper, kind: str, what: str, since: datetime, patience: int | None, **more: object) -> Obligation:
@@ -252,6 +260,16 @@ def _of_proposals(paper: Paper, patience: int | None) -> Iterable[Obligation]:
             owed = _theirs if proposal.side == Side.OURS else _ours
             kind, due = f"answer_{proposal.kind}", proposal.expires_at.date() if proposal.expires_at else None
             yield owed(paper, kind, what[proposal.kind], proposal.at, patience, due_on=due, proposal=proposal)
+
+
+def _of_baselines(paper: Paper) -> Iterable[Obligation]:
+    """Beside the work: it waits for nobody, and silence about it is no silence."""
+    since = paper.engagement.agreed_at or paper.engagement.status_since
+    for goal in paper.unmeasured:
+        what = _("measure “%(goal)s” for the first time") % {"goal": goal.metric}
+        sides = [_theirs] if goal.baseline_by == Measurer.CONTRACTOR else [_ours]
+        for owed in [_ours, _theirs] if goal.baseline_by == Measurer.BOTH else sides:
+            yield owed(paper, "measure", what, since, None, due_on=goal.baseline_due_on, goal=goal, is_aside=True)
 
 
 def _of_questions(paper: Paper) -> Iterable[Obligation]:

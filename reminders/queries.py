@@ -24,6 +24,7 @@ from engagements.models import (
     Termination,
 )
 from engagements.queries.in_force import text_of
+from engagements.queries.measurements import awaiting_baseline
 from engagements.states import ENDABLE, OPEN, RUNNING, EngagementStatus, Side
 from milestones.models import Milestone
 from reminders.models import PlannedNotice, Presence, QuietFlag
@@ -64,9 +65,18 @@ def papers(engagements: Iterable[Engagement]) -> dict[int, Paper]:
             said = ReadBack.objects.filter(engagement__in=agreed).select_related("reply").order_by("number")
             read_backs = {read_back.engagement_id: read_back for read_back in said}
     proposals = _proposals(by_id)
+    running = [pk for pk, e in by_id.items() if e.status in RUNNING]
+    unmeasured = awaiting_baseline(running) if running else {}
     return {
         pk: Paper(
-            e, milestones[pk], agreements.get(pk), questions[pk], offer_questions[pk], read_backs.get(pk), proposals[pk]
+            e,
+            milestones[pk],
+            agreements.get(pk),
+            questions[pk],
+            offer_questions[pk],
+            read_backs.get(pk),
+            proposals[pk],
+            unmeasured.get(pk, ()),
         )
         for pk, e in by_id.items()
     }
@@ -113,7 +123,7 @@ class Waiting:
 
 
 def waiting(engagements: Iterable[Engagement]) -> dict[int, Waiting]:
-    """Obligations, open flags and the next reminder of each engagement, in at most seven queries however many."""
+    """Obligations, open flags and the next reminder of each engagement, in at most eight queries however many."""
     found = papers(engagements)
     if not found:
         return {}
@@ -201,7 +211,7 @@ def sentence(waiting: Waiting, viewer: User, at: datetime) -> str:
 
 def _waits(waiting: Waiting, viewer: User, at: datetime) -> str:
     # What a person waits for rather than a payment run; then the oldest.
-    first = min(waiting.obligations, key=lambda o: (o.person is None, o.since))
+    first = min(waiting.obligations, key=lambda o: (o.person is None, o.is_aside, o.since))
     clock = first.person or viewer
     facts: dict[str, Any] = {
         "who": _("you") if first.person and first.person.pk == viewer.pk else first.who,

@@ -33,6 +33,7 @@ class Rule(models.TextChoices):
     STAND_IN = "stand_in", _("the cover reviews while the lead is on leave")
     STAND_IN_END = "stand_in_end", _("the lead reviews again")
     OFFER_EXPIRES = "offer_expires", _("an offer is about to expire")
+    BASELINE_DUE = "baseline_due", _("a goal has no baseline yet")
     COUNTERSIGN = "countersign", _("a signature waits for ours")
     AMENDMENT_ENDS = "amendment_ends", _("an amendment is about to end")
     AMENDMENT_SIGNED = "amendment_signed", _("a signed amendment waits for ours")

@@ -22,6 +22,7 @@ from engagements.models import (
     ContractTemplate,
     Engagement,
     Goal,
+    Measurement,
     Need,
     Objective,
     OfferLink,
@@ -258,6 +259,13 @@ def make_engagement(
     for place, milestone_status in enumerate(milestones, start=1):
         make_milestone(engagement, milestone_status, position=place)
     return engagement
+
+
+def make_measurement(goal: Goal, **facts: Any) -> Measurement:
+    """1800 in the goal's unit, by the contractor today."""
+    facts = {"value": "1800", "measured_on": TODAY, "evidence": "run 8812", "source": "noted", "at": NOW, **facts}
+    by = facts.pop("by", None) or goal.engagement.contractor.user
+    return save(Measurement, goal=goal, by=by, side=facts.pop("side", goal.engagement.side_of(by)), **facts)
 
 
 def make_need(engagement: Engagement, kind: str = NeedKind.ACCESS, what: str = "The repository", **facts: Any) -> Need:

@@ -149,6 +149,8 @@ class World:
             "record": row.pk,
             "appeals": make.make_appeal(row).pk,
             "files": handed_in.pk,
+            "goals": milestone.goals.get().pk,
+            "measurements": make.make_measurement(milestone.goals.get()).pk,
             "needs": make.make_need(engagement).pk,
             "offer-drafts": begin_offer_draft({"title": "Search page"}, tab="d" * 32, by=lead, at=now).pk,
             "mail": OutboxMail.objects.get(key="dead").pk,

@@ -12,6 +12,7 @@ from engagements.models.capability import Capability
 from engagements.models.conversation import CheckIn, Contact, Message
 from engagements.models.delegation import Delegation
 from engagements.models.engagement import Engagement, GateOverride, Goal, Need
+from engagements.models.measurement import Measurement
 from engagements.models.objective import Objective
 from engagements.models.pause import Pause
 from engagements.models.question import OfferAnswer, OfferQuestion
@@ -39,6 +40,7 @@ __all__ = [
     "Engagement",
     "GateOverride",
     "Goal",
+    "Measurement",
     "Message",
     "Need",
     "Objective",

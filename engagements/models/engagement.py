@@ -11,7 +11,7 @@ from core.transitions import Stateful, actor_field
 from engagements import states
 from engagements.models.capability import Capability
 from engagements.models.template import GoalFields, TemplateVersion
-from engagements.querysets import EngagementQuerySet, NeedQuerySet
+from engagements.querysets import EngagementQuerySet, GoalQuerySet, NeedQuerySet
 from engagements.states import EngagementStatus, NeedKind, ReviewEnd, Side
 
 
@@ -140,6 +140,8 @@ class Goal(GoalFields):
     engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="goals")
     due_on = models.DateField(_("due"))
     baseline_due_on = models.DateField(_("baseline measured by"), null=True)
+
+    objects = GoalQuerySet.as_manager()
 
     class Meta(GoalFields.Meta):
         constraints = [models.UniqueConstraint(fields=["engagement", "position"], name="goal_has_one_place")]

@@ -70,6 +70,8 @@ def _said(event: Event) -> str:
         "asked": _("A question about the offer was asked"),
         "answered": _("A question about the offer was answered"),
         "overrode": _("Sent although it was not ready"),
+        "measured": _("A value of a goal was recorded"),
+        "measured_again": _("A value of a goal was corrected"),
         "taken_back": _("“%(what)s” was taken back"),
         "gave_notice": _("Notice was given"),
         "took_back": _("The notice was taken back"),

@@ -23,12 +23,13 @@ from core.permissions import require
 from engagements import queries
 from engagements.forms import CheckInForm, MessageForm
 from engagements.models import Engagement, Need
-from engagements.permissions import can_check_in, can_hear_back, can_speak, is_its_contractor, is_named
+from engagements.permissions import can_check_in, can_hear_back, can_measure, can_speak, is_its_contractor, is_named
 from engagements.queries.gate import lacks_of_offer
+from engagements.queries.measurements import Trend, trends
 from engagements.queries.offer import link_of
 from engagements.services import conversation as services
 from engagements.services.read_backs import BEFORE_WORK
-from engagements.states import ENDABLE, ENDED, RUNNING, EngagementStatus
+from engagements.states import ENDABLE, ENDED, MEASURABLE, RUNNING, EngagementStatus
 from engagements.views import ducks
 from milestones.forms.signing import ReasonForm
 from milestones.models import Milestone
@@ -114,6 +115,7 @@ def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **
     speaks = can_speak(viewer, engagement) and engagement.status not in services.SILENT
     checks_in = can_check_in(viewer, engagement) and engagement.status in RUNNING
     is_offered = engagement.status == EngagementStatus.OFFERED
+    is_agreed = engagement.agreed_at is not None
     is_signed = is_offered and queries.has_their_signature(engagement)
     may_offer = can_offer(viewer, engagement)
     goals = list(engagement.goals.select_related("objective"))
@@ -133,7 +135,9 @@ def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **
         "milestones": milestones,
         "progress": progress(milestones, viewer, now, is_whole_plan=True),
         "paid": _money(milestones, engagement.currency, MilestoneStatus.PAID),
-        "goals": goals,
+        "goal_rows": trends(goals) if is_agreed else [Trend(goal) for goal in goals],
+        "shows_values": is_agreed,
+        "may_measure": is_agreed and can_measure(viewer, engagement) and engagement.status in MEASURABLE,
         "lines": lines,
         "has_earlier": has_earlier,
         "confidence": queries.latest_confidence(engagement),

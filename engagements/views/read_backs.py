@@ -16,6 +16,7 @@ from core.permissions import require
 from engagements.forms.read_backs import AskAgainForm, ReadBackForm, ReplyForm
 from engagements.models import Engagement
 from engagements.permissions import can_hear_back, is_its_contractor
+from engagements.queries.measurements import Trend
 from engagements.queries.read_backs import read_backs, reply_to
 from engagements.services import read_backs as services
 from reminders.queries import sentence_for
@@ -37,7 +38,7 @@ def _page(request: HttpRequest, engagement: Engagement, status: int = 200, **for
     context = {
         "engagement": engagement,
         "said": said,
-        "goals": list(engagement.goals.select_related("objective")),
+        "goal_rows": [Trend(goal) for goal in engagement.goals.select_related("objective")],
         "form": ReadBackForm(initial=initial) if may_say else None,
         "latest": latest,
         "may_answer": may_answer,

@@ -6,8 +6,9 @@ from typing import Any
 
 from core.money import Money
 from engagements.models import Engagement
+from engagements.queries.measurements import trends
 from engagements.states import EngagementStatus
-from milestones.models import Completion, Estimate, Evidence, Milestone
+from milestones.models import Completion, Estimate, Milestone
 from milestones.queries.waited import clocks_of
 from milestones.states import CLOSED, Origin
 
@@ -17,17 +18,15 @@ def unsettled(milestones: Sequence[Milestone]) -> list[Milestone]:
 
 
 def results(engagement: Engagement) -> list[dict[str, Any]]:
-    """Each goal with the value of the latest submission that measured it, in words; two queries."""
-    rows = Evidence.objects.filter(goal__engagement=engagement).exclude(value="").order_by("submission__at", "pk")
-    latest = dict(rows.values_list("goal_id", "value"))
+    """Each goal with the latest value that anybody measured and nobody corrected, in words; two queries."""
     return [
         {
-            "goal": goal.metric,
-            "target": goal.target_short,
-            "value": goal.value_words(latest[goal.pk]) if goal.pk in latest else "",
-            "is_met": goal.is_reached_by(latest[goal.pk]) if goal.pk in latest else None,
+            "goal": trend.goal.metric,
+            "target": trend.goal.target_short,
+            "value": trend.value,
+            "is_met": trend.is_met,
         }
-        for goal in engagement.goals.order_by("position")
+        for trend in trends(list(engagement.goals.order_by("position")))
     ]
 
 

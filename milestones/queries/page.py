@@ -15,6 +15,7 @@ from core.models import Event, StoredFile
 from core.money import Money
 from engagements.models import Delegation, Goal
 from engagements.queries.delegations import open_delegation
+from engagements.queries.measurements import Trend, trends
 from engagements.states import PartKind
 from milestones.models import (
     Attachment,
@@ -54,6 +55,7 @@ class GoalRow:
     evidence: Evidence | None = None
     verdict: GoalVerdict | None = None
     files: Sequence[StoredFile] = ()
+    trend: Trend | None = None  # all that was measured of it
 
     @property
     def is_reached(self) -> bool | None:
@@ -238,8 +240,9 @@ def _submissions(milestone: Milestone) -> list[Submission]:
 
 
 def _goal_rows(goals: Sequence[Goal], submissions: Sequence[Submission]) -> list[GoalRow]:
+    lines = {trend.goal.pk: trend for trend in trends(goals)}
     if not submissions:
-        return [GoalRow(goal) for goal in goals]
+        return [GoalRow(goal, trend=lines[goal.pk]) for goal in goals]
     latest = submissions[0]
     review = getattr(latest, "review", None)
     evidence = {e.goal_id: e for e in latest.evidence.all()}
@@ -247,7 +250,7 @@ def _goal_rows(goals: Sequence[Goal], submissions: Sequence[Submission]) -> list
     files: dict[int | None, list[StoredFile]] = defaultdict(list)
     for attachment in latest.attachments.all():
         files[attachment.goal_id].append(attachment.file)
-    return [GoalRow(g, evidence.get(g.pk), verdicts.get(g.pk), files.get(g.pk, ())) for g in goals]
+    return [GoalRow(g, evidence.get(g.pk), verdicts.get(g.pk), files.get(g.pk, ()), lines[g.pk]) for g in goals]
 
 
 def _part_rows(milestone: Milestone, submissions: Sequence[Submission]) -> list[PartRow]:

@@ -16,7 +16,8 @@ from core.transitions import born, move
 from core.use_case import use_case
 from engagements.models import Goal
 from engagements.services.contacts import record_contact
-from engagements.states import ContactKind, Side
+from engagements.services.measurements import keep_measurement
+from engagements.states import ContactKind, MeasurementSource, Side
 from milestones import notifications, queries
 from milestones.models import GoalVerdict, Milestone, PartVerdict, Payout, Review, Submission
 from milestones.services import ledger
@@ -304,6 +305,17 @@ def _record(
         )
         for place, (part, is_accepted, why) in enumerate(judged.parts)
     )
+    for goal, verdict in judged.goals.items():
+        if verdict.value and by is not None:
+            keep_measurement(
+                goal,
+                value=verdict.value,
+                evidence=verdict.note,
+                source=MeasurementSource.REVIEWED,
+                side=Side.OURS,
+                by=by,
+                at=at,
+            )
     if by is not None:  # the clock is nobody's sign of life
         record_contact(submission.milestone.engagement, side=Side.OURS, kind=ContactKind.REVIEW, by=by, at=at)
     return review

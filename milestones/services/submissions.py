@@ -17,7 +17,8 @@ from core.use_case import use_case
 from engagements.models import Goal
 from engagements.models.template import DONE, NOT_DONE
 from engagements.services.contacts import record_contact
-from engagements.states import ContactKind, EngagementStatus, Side
+from engagements.services.measurements import keep_measurement
+from engagements.states import ContactKind, EngagementStatus, MeasurementSource, Side
 from milestones import notifications
 from milestones.models import Attachment, DeliveredPart, Evidence, Milestone, Submission
 from milestones.services.pulses import answer_pulse
@@ -80,6 +81,17 @@ def submit_milestone(
     Evidence.objects.bulk_create(
         Evidence(submission=submission, goal=goal, value=given.value, note=given.note) for goal, given in values.items()
     )
+    for goal, given in values.items():
+        if given.value:
+            keep_measurement(
+                goal,
+                value=given.value,
+                evidence=given.note,
+                source=MeasurementSource.HANDED_IN,
+                side=Side.THEIRS,
+                by=by,
+                at=at,
+            )
     DeliveredPart.objects.bulk_create(
         DeliveredPart(
             submission=submission, position=place, kind=part["kind"], what=part["what"], where=places[place].where

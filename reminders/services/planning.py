@@ -135,6 +135,8 @@ def _plans(owed: Obligation, person: User, calendar: Calendar) -> Iterable[Plan]
         yield Plan(Rule.DUE_SOON, owed.milestone.pk, person.pk, owed.due_on, morning(before, calendar))
         after = morning(owed.due_on + timedelta(days=1), calendar)
         yield Plan(Rule.OVERDUE, owed.milestone.pk, person.pk, owed.due_on, after)
+    elif owed.kind == "measure" and owed.goal and owed.due_on:
+        yield Plan(Rule.BASELINE_DUE, owed.goal.pk, person.pk, owed.due_on, morning(owed.due_on, calendar))
     elif owed.kind == "countersign":
         local_day = owed.since.astimezone(person.tz).date()
         next_day = working_time.add_working_days(local_day, 1, calendar)

@@ -11,13 +11,15 @@ from accounts.models import DigestItem, Leave, NotificationPreference, User, Wor
 from accounts.states import NoticeChoice, NoticeKind, Role
 from core import history
 from core.models import Heartbeat, OutboxMail, Touched
-from engagements.models import Engagement
+from engagements.models import Engagement, Goal
 from engagements.services.conversation import check_in, send_message
+from engagements.services.measurements import record_measurement
 from engagements.states import EngagementStatus, Side
 from milestones.services.funding import fund_milestone
 from milestones.states import MilestoneStatus
 from reminders.models import PlannedNotice, Presence, QuietFlag
-from reminders.queries import sentence_for
+from reminders.obligations import obligations
+from reminders.queries import papers, sentence_for
 from reminders.services import sweep
 from reminders.services.planning import right_person
 from reminders.states import PresenceStatus, Rule
@@ -51,6 +53,54 @@ def at_work(lead: User, comms: User, *, due_on: date = date(2027, 1, 11), **fact
 
 def mails(kind: str) -> list[OutboxMail]:
     return list(OutboxMail.objects.filter(kind=kind).order_by("id"))
+
+
+# --- a first value ---------------------------------------------------------------------------
+def without_baseline(engagement: Engagement, who: str) -> Goal:
+    """To be measured first by somebody until Wednesday."""
+    wednesday = date(2026, 11, 25)
+    engagement.goals.update(baseline="", baseline_by=who, baseline_due_on=wednesday)
+    history.touch(engagement, at=MONDAY)
+    return engagement.goals.get()
+
+
+def test_a_first_value_is_reminded_of_on_its_day_and_waits_for_nobody(lead: User, comms: User) -> None:
+    engagement = at_work(lead, comms)
+    without_baseline(engagement, "team")
+    sweep(at=MONDAY)
+    notice = PlannedNotice.objects.get(rule=Rule.BASELINE_DUE)
+    assert (notice.recipient, notice.fire_at) == (lead, datetime(2026, 11, 25, 9, 0, tzinfo=UTC))
+
+    sweep(at=notice.fire_at)
+    sweep(at=notice.fire_at + timedelta(hours=1))
+
+    assert [mail.subject for mail in mails(NoticeKind.REMINDER)] == ["“p95 of the payment page” has no baseline yet"]
+    assert "to hand in “Step 1”" in sentence_for(engagement, lead, MONDAY)
+
+
+def test_once_it_is_measured_nobody_is_reminded(lead: User, comms: User) -> None:
+    engagement = at_work(lead, comms)
+    goal = without_baseline(engagement, "team")
+    sweep(at=MONDAY)
+
+    facts = {"value": "2600", "measured_on": MONDAY.date(), "evidence": "run 1", "by": lead, "at": MONDAY}
+    record_measurement(goal, **facts)
+    sweep(at=MONDAY)
+
+    assert not PlannedNotice.objects.filter(rule=Rule.BASELINE_DUE).exists()
+
+
+@pytest.mark.parametrize(
+    ("who", "people"), [("team", ["ours"]), ("contractor", ["theirs"]), ("both", ["ours", "theirs"])]
+)
+def test_whoever_measures_it_first_owes_it(lead: User, comms: User, who: str, people: list[str]) -> None:
+    engagement = at_work(lead, comms)
+    without_baseline(engagement, who)
+
+    owed = obligations(papers([engagement])[engagement.pk])
+
+    assert [o.side for o in owed if o.kind == "measure"] == people
+    assert owed[0].kind == "hand_in"
 
 
 # --- quiet ---------------------------------------------------------------------------------

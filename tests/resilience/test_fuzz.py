@@ -196,7 +196,10 @@ def widen(world: World) -> list[str]:
     due = make_due(lead=lead)
     give_bank(due.milestone.engagement, holder="Bogus Ltd", at=make.NOW - timedelta(days=9))
     sent = [into_batch([make_due(lead=lead)], status, finance, other) for status in STAGES]
+    stated = make.make_measurement(active.goals.first(), by=lead)
     return [
+        f"/goals/{stated.goal_id}/",
+        f"/measurements/{stated.pk}/correct",
         *(f"/milestones/{milestone.pk}/{act}" for milestone in active.milestones.all() for act in ("", "submit")),
         *(f"/engagements/{engagement.pk}/" for engagement in Engagement.objects.held_by(lead)),
         f"/engagements/{draft.pk}/goals",
