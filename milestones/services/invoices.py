@@ -82,7 +82,7 @@ def _draw(kind: str, at: datetime) -> tuple[int, str]:
     waits until this transaction has ended."""
     series, year = SERIES[kind], house_day(at).year
     InvoiceCounter.objects.get_or_create(series=series, year=year)
-    counter = InvoiceCounter.objects.select_for_update().get(series=series, year=year)
+    counter = InvoiceCounter.objects.select_for_update(no_key=True).get(series=series, year=year)
     counter.last += 1
     counter.save(update_fields=["last"])
     return counter.last, f"{series}-{year}-{counter.last:04d}"

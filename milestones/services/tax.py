@@ -49,7 +49,7 @@ def save_invoice_setup(
         "changed_by": by,
         "changed_at": at,
     }
-    InvoiceSetup.objects.select_for_update().first()
+    InvoiceSetup.objects.select_for_update(no_key=True).first()
     setup, is_new = InvoiceSetup.objects.update_or_create(pk=1, defaults=facts)
     history.record(setup, verb="created" if is_new else "changed", by=by, at=at)
     return setup
@@ -75,7 +75,7 @@ def save_tax_detail(
     """The contractor's side. `agrees`: that we write the invoices; a consent given before keeps its day. Raises
     DomainError for a VAT number that can't be one of `country`, for numbers that the mode lacks or forbids, and for
     agreeing while writing own invoices."""
-    Contractor.objects.select_for_update().get(pk=contractor.pk)
+    Contractor.objects.select_for_update(no_key=True).get(pk=contractor.pk)
     vat_id = read_vat_id(vat_id, country)
     if problem := mode_problem(mode, vat_id=vat_id, tax_number=tax_number):
         raise DomainError(problem)

@@ -104,6 +104,16 @@ def test_where_anything_lacks_it_is_a_receipt(ours: Any, theirs: Any) -> None:
     assert "tax" not in json.loads(invoice.canonical)
 
 
+def test_where_no_tax_applies_neither_sides_vat_number_stands_on_it() -> None:
+    payout = make_paid()
+    make_invoice_setup()
+    make_tax_detail(payout.milestone.engagement.contractor, mode=TaxMode.NO_TAX, vat_id="")
+
+    facts = json.loads(make_invoice(payout).canonical)
+
+    assert (facts["kind"], facts["seller"]["vat_id"], facts["buyer"]["vat_id"]) == ("invoice", "", "")
+
+
 def test_a_payment_is_invoiced_once(both: Any) -> None:
     make_invoice(both)
 
