@@ -5,8 +5,17 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.states import Role
 from engagements.models import Engagement
-from engagements.permissions import is_its_contractor
-from milestones.models import Budget, DeliveryRow, EngagementBudget, Milestone, Payout, PayoutBatch, RecordAppeal
+from engagements.permissions import can_speak, is_its_contractor
+from milestones.models import (
+    Budget,
+    DeliveryRow,
+    Dispute,
+    EngagementBudget,
+    Milestone,
+    Payout,
+    PayoutBatch,
+    RecordAppeal,
+)
 from milestones.states import BatchStatus
 
 
@@ -63,6 +72,20 @@ def can_review(user: User, milestone: Milestone) -> bool:
 
 def can_submit(user: User, milestone: Milestone) -> bool:
     return milestone.engagement.contractor.user_id == user.pk
+
+
+def can_dispute(user: User, milestone: Milestone) -> bool:
+    """The two who disagree: the contractor and the lead."""
+    return user.pk in (milestone.engagement.lead_id, milestone.engagement.contractor.user_id)
+
+
+def can_state(user: User, dispute: Dispute) -> bool:
+    """Add something to a dispute: whoever speaks for a side, and who decides."""
+    return user.pk == dispute.decider_id or can_speak(user, dispute.milestone.engagement)
+
+
+def can_decide(user: User, dispute: Dispute) -> bool:
+    return user.pk == dispute.decider_id
 
 
 def can_see_payouts(user: User) -> bool:

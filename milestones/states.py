@@ -113,6 +113,14 @@ CREDITS: dict[str, str] = {
 }
 
 
+class DisputeOutcome(models.TextChoices):
+    """How a dispute ends."""
+
+    ACCEPT = "accept", _("For the contractor: accepted")
+    IN_PART = "in_part", _("In part")
+    CHANGES = "changes", _("For the team: changes are needed")
+
+
 class AppealOutcome(models.TextChoices):
     """What becomes of a row of the delivery record that was appealed."""
 

@@ -32,6 +32,7 @@ from milestones.services import (
     batches,
     budgets,
     completing,
+    disputes,
     drafting,
     ending,
     estimates,
@@ -90,6 +91,7 @@ def load(*, now: datetime) -> None:
     _has_a_record(house)
     _is_paused(house, fast)
     _is_completed(house, fast)
+    _is_disputed(house, fast)
 
 
 @cache
@@ -744,6 +746,39 @@ def _is_paused(house: House, version: TemplateVersion) -> None:
         last_on=(house.now + timedelta(days=21)).date(),
         by=_account(samir),
         at=house.ago(1),
+    )
+
+
+def _is_disputed(house: House, version: TemplateVersion) -> None:
+    """Sent back, handed in again as it was, disputed; the comms owner decides, and both sides have spoken."""
+    nadia = _contractor(house, "Nadia Rahal", "nadia@atelier.example", "Asia/Beirut", "LB", Pronoun.HERS)
+    engagement = _agreed(house, version, nadia, "Voucher page answers within a second", 20)
+    milestone = _submit(house, _fund(house, engagement, 17), 7)
+    goals = list(milestone.goals.all())
+    reviews.request_changes(
+        milestone,
+        verdicts={goal: (False, "Two slow calls are missing") for goal in goals},
+        parts={place: (True, "") for place in range(len(milestone.parts))},
+        note="The trace leaves out the two calls to the bank. Please explain those as well.",
+        submission_number=1,
+        by=house.lead,
+        at=house.ago(5),
+    )
+    _submit(house, milestone, 4)
+    dispute = disputes.open_dispute(
+        milestone,
+        reason="The goal says 90 % of load time. Both calls to the bank are in what is left; I explained 93 %.",
+        goals=goals,
+        submission_number=2,
+        by=_account(nadia),
+        at=house.ago(2),
+    )
+    disputes.add_statement(
+        dispute,
+        text="We measured again: with a cold cache those calls are 14 % of the page, so 86 % is explained.",
+        link="https://example.org/voucher-trace",
+        by=house.lead,
+        at=house.ago(1.5),
     )
 
 

@@ -1,7 +1,7 @@
 """What Today and the portal home show, read in a fixed number of queries."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,11 +13,12 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.states import Role
 from contractors.models import Application, Scorecard
 from core.money import Money
 from engagements.models import CheckIn, Engagement
 from engagements.states import Side
-from milestones.models import Account, Milestone, Pulse
+from milestones.models import Account, Dispute, Milestone, Pulse
 from milestones.queries.week import Week, week_of
 from milestones.states import AccountKind, MilestoneStatus
 from reminders.obligations import Obligation
@@ -53,7 +54,7 @@ ACTS = {
     "fund": _("Fund"),
     "hand_in": _("Hand in"),
     "review": _("Review"),
-    "settle": _("Look"),
+    "settle": _("Decide"),
     "answer": _("Answer"),
     "answer_end": _("Answer"),
     "answer_amendment": _("Read and sign"),
@@ -160,6 +161,7 @@ def home_of(viewer: User, at: datetime) -> Home:
         home.asks += [ask_of(o, viewer, at) for o in w.obligations if o.person and o.person.pk == viewer.pk]
     home.asks += _vetting(viewer)
     home.asks += _talks(viewer)
+    home.asks += _disputes(viewer, {w.engagement.pk for w in found}, at)
     home.asks.sort(key=lambda a: (a.kind == "measure", a.since))  # what is beside the work comes last
     confidence = _confidence(engagements)
     home.rows = [_row(w, viewer, at, confidence.get(w.engagement.pk)) for w in found]
@@ -241,7 +243,7 @@ def _short(owed: Obligation) -> str:
             "fund": _("fund"),
             "hand_in": _("hand in"),
             "review": _("review"),
-            "settle": _("settle"),
+            "settle": _("decide"),
             "answer": _("a question"),
             "answer_end": _("answer"),
             "answer_amendment": _("amendment"),
@@ -273,6 +275,25 @@ def _vetting(viewer: User) -> list[Ask]:
             _vetting_ask(a, "decide", _("Decide about %(who)s for “%(opening)s”"), complete, _("Decide"))
             for a in to_decide
         ),
+    ]
+
+
+def _disputes(viewer: User, seen: Collection[int], at: datetime) -> list[Ask]:
+    """Those of engagements that this person is no part of: somebody else had to decide."""
+    if viewer.role not in (Role.LEAD, Role.MEMBER):
+        return []
+    asked = Dispute.objects.open().decided_by([viewer.pk]).outside(seen)
+    return [
+        Ask(
+            "settle",
+            _("Decide the dispute about “%(what)s”") % {"what": dispute.milestone},
+            _("%(title)s, where you have no part. Waiting since %(since)s.")
+            % {"title": dispute.milestone.engagement, "since": local(dispute.asked_at, viewer, at)},
+            reverse("milestones:milestone", args=[dispute.milestone_id]),
+            str(ACTS["settle"]),
+            dispute.asked_at,
+        )
+        for dispute in asked[:MOST]
     ]
 
 

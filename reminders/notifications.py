@@ -16,9 +16,9 @@ from reminders.models import PlannedNotice, QuietFlag
 from reminders.states import Rule
 
 OF_REVIEWS = (Rule.REVIEW_SOON, Rule.REVIEW_WAITING)
-OF_MILESTONES = (Rule.DUE_SOON, Rule.OVERDUE, *OF_REVIEWS)
+OF_MILESTONES = (Rule.DUE_SOON, Rule.OVERDUE, Rule.DISPUTE_SOON, *OF_REVIEWS)
 OF_AMENDMENTS = (Rule.AMENDMENT_ENDS, Rule.AMENDMENT_SIGNED)
-FOR_US = (*OF_REVIEWS, Rule.COUNTERSIGN, Rule.AMENDMENT_SIGNED)
+FOR_US = (*OF_REVIEWS, Rule.DISPUTE_SOON, Rule.COUNTERSIGN, Rule.AMENDMENT_SIGNED)
 
 
 def planned(notice: PlannedNotice, *, at: datetime) -> None:
@@ -41,6 +41,7 @@ def planned(notice: PlannedNotice, *, at: datetime) -> None:
             Rule.REVIEW_SOON: _("“%(title)s” waits for your review, three working days left"),
             Rule.REVIEW_WAITING: _("“%(title)s” waits for your review"),
             Rule.BASELINE_DUE: _("“%(title)s” has no baseline yet"),
+            Rule.DISPUTE_SOON: _("The dispute about “%(title)s” waits for your decision"),
             Rule.COUNTERSIGN: _("%(contractor)s has signed “%(title)s”; your signature is next"),
             Rule.AMENDMENT_SIGNED: _("%(contractor)s has signed the amendment to “%(title)s”; yours is next"),
             Rule.AMENDMENT_ENDS: _("The amendment to “%(title)s” ends soon"),

@@ -3,8 +3,8 @@
 Pure functions over records that were already read, so that a page, the sweep and a test see the same thing.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.utils.translation import gettext as _
@@ -13,7 +13,8 @@ from accounts.models import User
 from engagements.models import Agreement, Engagement, Goal, Message, OfferQuestion, ReadBack
 from engagements.queries.read_backs import reply_to
 from engagements.states import EngagementStatus, Measurer, Side
-from milestones.models import Milestone
+from milestones.models import Dispute, Milestone
+from milestones.queries.disputes import DECIDE_WITHIN
 from milestones.states import ACCOUNTED, AT_WORK, CLOSED, MilestoneStatus
 
 ANSWER_WITHIN = 2  # working days in which a question, an offer or a signature is answered before a side counts as quiet
@@ -36,6 +37,7 @@ class Obligation:
     due_on: date | None = None
     milestone: Milestone | None = None
     proposal: "Proposal | None" = None
+    dispute: Dispute | None = None
     goal: Goal | None = None
     is_aside: bool = False  # beside the work: told last
 
@@ -66,6 +68,7 @@ class Paper:
     agreement: Agreement | None  # the one that is not voided, with its signatures prefetched
     questions: Sequence[Message]  # those that wait for an answer, oldest first
     offer_questions: Sequence[OfferQuestion] = ()  # about an offer, with their answers, oldest first
+    disputes: Mapping[int, Dispute] = field(default_factory=dict)  # those that are open, by milestone
     read_back: ReadBack | None = None  # the latest version with its reply, while the work has not started
     proposals: Sequence[Proposal] = ()
     unmeasured: Sequence[Goal] = ()  # that wait for a first value by a day
@@ -204,13 +207,17 @@ def _of_milestones(paper: Paper) -> Iterable[Obligation]:
             )
         elif status == MilestoneStatus.DISPUTED:
             in_motion = True
-            yield _ours(
-                paper,
+            dispute = paper.disputes.get(milestone.pk)
+            yield Obligation(
+                paper.engagement,
+                Side.OURS,
                 "settle",
-                _("settle “%(title)s”") % {"title": title},
-                milestone.status_since,
-                paper.engagement.review_days + 1,
+                _("decide the dispute about “%(title)s”") % {"title": title},
+                dispute.asked_at if dispute else milestone.status_since,
+                person=dispute.decider if dispute else paper.engagement.lead,
+                patience=DECIDE_WITHIN + 1,
                 milestone=milestone,
+                dispute=dispute,
             )
         elif milestone.is_unpaid:
             yield Obligation(

@@ -26,7 +26,8 @@ from engagements.models import (
 from engagements.queries.in_force import text_of
 from engagements.queries.measurements import awaiting_baseline
 from engagements.states import ENDABLE, OPEN, RUNNING, EngagementStatus, Side
-from milestones.models import Milestone
+from milestones.models import Dispute, Milestone
+from milestones.states import MilestoneStatus
 from reminders.models import PlannedNotice, Presence, QuietFlag
 from reminders.obligations import Obligation, Paper, Proposal, obligations
 from reminders.states import ACTS
@@ -36,7 +37,7 @@ TODAY_LIMIT = 400
 
 
 def papers(engagements: Iterable[Engagement]) -> dict[int, Paper]:
-    """What the obligations of these engagements rest on, in at most seven queries whatever their number. The
+    """What the obligations of these engagements rest on, in at most eight queries whatever their number. The
     engagements come with contractor__user, lead and comms_owner selected."""
     by_id = {e.pk: e for e in engagements}
     milestones: dict[int, list[Milestone]] = defaultdict(list)
@@ -44,6 +45,7 @@ def papers(engagements: Iterable[Engagement]) -> dict[int, Paper]:
     agreements: dict[int, Agreement] = {}
     offer_questions: dict[int, list[OfferQuestion]] = defaultdict(list)
     read_backs: dict[int, ReadBack] = {}
+    disputes: dict[int, dict[int, Dispute]] = defaultdict(dict)
     if by_id:
         steps = Milestone.objects.with_limit().filter(engagement__in=by_id).select_related("escalated_to")
         for milestone in steps.order_by("position"):
@@ -60,6 +62,10 @@ def papers(engagements: Iterable[Engagement]) -> dict[int, Paper]:
                 agreements[agreement.engagement_id] = agreement
             for asked in OfferQuestion.objects.filter(engagement__in=offered).for_list():
                 offer_questions[asked.engagement_id].append(asked)
+        disputed = [m.pk for found in milestones.values() for m in found if m.status == MilestoneStatus.DISPUTED]
+        if disputed:
+            for dispute in Dispute.objects.open().for_page().filter(milestone__in=disputed):
+                disputes[dispute.milestone.engagement_id][dispute.milestone_id] = dispute
         agreed = [pk for pk, e in by_id.items() if e.status == EngagementStatus.AGREED]
         if agreed:
             said = ReadBack.objects.filter(engagement__in=agreed).select_related("reply").order_by("number")
@@ -74,6 +80,7 @@ def papers(engagements: Iterable[Engagement]) -> dict[int, Paper]:
             agreements.get(pk),
             questions[pk],
             offer_questions[pk],
+            disputes.get(pk, {}),
             read_backs.get(pk),
             proposals[pk],
             unmeasured.get(pk, ()),

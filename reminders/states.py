@@ -30,6 +30,8 @@ class Rule(models.TextChoices):
     REVIEW_SOON = "review_soon", _("a review window ends in three working days")
     REVIEW_WAITING = "review_waiting", _("a review window ends on the next working day")
     REVIEW_END = "review_end", _("a review window ends")
+    DISPUTE_SOON = "dispute_soon", _("a dispute is to be decided on the next working day")
+    DISPUTE_END = "dispute_end", _("a dispute was to be decided")
     STAND_IN = "stand_in", _("the cover reviews while the lead is on leave")
     STAND_IN_END = "stand_in_end", _("the lead reviews again")
     OFFER_EXPIRES = "offer_expires", _("an offer is about to expire")
@@ -41,4 +43,4 @@ class Rule(models.TextChoices):
 
 
 # At these instants the clock acts instead of reminding somebody.
-ACTS = (Rule.REVIEW_END, Rule.STAND_IN, Rule.STAND_IN_END)
+ACTS = (Rule.REVIEW_END, Rule.DISPUTE_END, Rule.STAND_IN, Rule.STAND_IN_END)

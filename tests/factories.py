@@ -41,6 +41,7 @@ from milestones.models import (
     Attachment,
     Budget,
     DeliveryRow,
+    Dispute,
     EngagementBudget,
     Invoice,
     InvoiceSetup,
@@ -585,3 +586,27 @@ def _move_money(source: Account, target: Account, minor: int, kind: str, by: Use
         by=by,
         at=NOW,
     )
+
+
+def make_dispute(milestone: Milestone, decider: User, *, by: User | None = None, **facts: Any) -> Dispute:
+    """Of a milestone that is disputed already: opened by its contractor, about its goals; `decider` decides."""
+    by = by or milestone.engagement.contractor.user
+    submission = milestone.submissions.order_by("-number").first() or save(
+        Submission, milestone=milestone, number=1, note="Done.", by=milestone.engagement.contractor.user, at=NOW
+    )
+    dispute: Dispute = save(
+        Dispute,
+        **{
+            "milestone": milestone,
+            "submission": submission,
+            "side": milestone.engagement.side_of(by),
+            "reason": "It was measured with a cold cache, as the goal says.",
+            "by": by,
+            "at": NOW,
+            "decider": decider,
+            "asked_at": NOW,
+            **facts,
+        },
+    )
+    dispute.goals.set(milestone.goals.all())
+    return dispute

@@ -113,6 +113,10 @@ class World:
         version = engagement.version
         milestone = engagement.milestones.get()
         handed_in = make.make_file(milestone)
+        disputed = make.make_engagement(
+            lead=lead, comms_owner=comms, contractor=contractor, milestones=(MilestoneStatus.DISPUTED,)
+        ).milestones.get()
+        make.make_dispute(disputed, comms)
         offer_token = links.make_link(offered, invitation=None, expires_at=now + timedelta(days=7), at=now)
         asked = make.make_offer_question(offered, by=contractor.user)
         of_offer = (
@@ -160,6 +164,8 @@ class World:
             "api:engagement": engagement.pk,
             "accounts:token_revoke": tokens.make_token("Script", scope="read", days=30, by=lead, at=now)[0].pk,
             **{f"milestones:{name}": offered.pk for name in of_offer},
+            "milestones:dispute_state": disputed.pk,
+            "milestones:dispute_decide": disputed.pk,
         }
         self.clients = {identity: Client() for identity in IDENTITIES}
         for identity, person in self.people.items():

@@ -56,6 +56,8 @@ def _said(event: Event) -> str:
         "delegated": _("Somebody reviews in the lead’s place"),
         "reviews_again": _("The lead reviews again"),
         "escalated": _("Nobody decided about “%(what)s” in time; somebody else decides now"),
+        "stated": _("Something was added to the dispute about “%(what)s”"),
+        "passed_on": _("The dispute about “%(what)s” was passed on"),
         "split": _("“%(what)s” was divided"),
         "accepted_policy": _("The delivery policy and the clauses were accepted"),
         "said_back": _("The goals were said back"),

@@ -1,6 +1,7 @@
 from milestones.models.batch import BankAnswer, BatchFile, BatchLine, PaymentSetup, PayoutBatch
 from milestones.models.completion import BaselineRow, Completion
 from milestones.models.delivery import AppealAnswer, DeliveryRow, RecordAppeal
+from milestones.models.dispute import Dispute, DisputeDecision, DisputeStatement, StatementFile
 from milestones.models.engagement_file import EngagementFile
 from milestones.models.handed_in import Attachment, DeliveredPart
 from milestones.models.invoice import Invoice, InvoiceCounter, InvoicePaper, InvoiceSetup, TaxDetail
@@ -24,6 +25,9 @@ __all__ = [
     "Completion",
     "DeliveredPart",
     "DeliveryRow",
+    "Dispute",
+    "DisputeDecision",
+    "DisputeStatement",
     "EngagementBudget",
     "EngagementFile",
     "Estimate",
@@ -45,6 +49,7 @@ __all__ = [
     "RecordAppeal",
     "Review",
     "Split",
+    "StatementFile",
     "Submission",
     "TaxDetail",
 ]

@@ -124,7 +124,7 @@ def accepted_by_the_clock(milestone: Milestone, silent: User, *, at: datetime) -
             template="milestone_accepted_by_clock",
             context={"silent": silent},
             at=at,
-            not_before=_working_hours(person, at),
+            not_before=working_hours(person, at),
         )
 
 
@@ -149,11 +149,11 @@ def review_escalated(milestone: Milestone, silent: User, *, at: datetime) -> Non
             template="review_escalated",
             context={"silent": silent, "decider": decider, "is_decider": person.pk == decider.pk},
             at=at,
-            not_before=_working_hours(person, at),
+            not_before=working_hours(person, at),
         )
 
 
-def _working_hours(person: User, at: datetime) -> datetime | None:
+def working_hours(person: User, at: datetime) -> datetime | None:
     """At once while the person works, else when he or she does next; at once for somebody who never works."""
     try:
         return working_time.next_start(at, calendar_of(person, at.date()))

@@ -4,13 +4,14 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from core.models import StoredFile
-from milestones.models import Attachment, Milestone, Submission
+from milestones.models import Attachment, Milestone, StatementFile, Submission
 
 
 def files_for(user: User) -> QuerySet[StoredFile]:
-    """Those of milestones that the person sees, and own drafts."""
+    """Those of milestones that the person sees, of disputes about them, and own drafts."""
     attached = Attachment.objects.visible_to(user).values("file")
-    return StoredFile.objects.filter(Q(pk__in=attached) | Q(uploaded_by=user, attached_at=None))
+    shown = StatementFile.objects.visible_to(user).values("file")
+    return StoredFile.objects.filter(Q(pk__in=attached) | Q(pk__in=shown) | Q(uploaded_by=user, attached_at=None))
 
 
 def files_to_hand_in(user: User, submission: Submission | None) -> list[StoredFile]:

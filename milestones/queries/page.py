@@ -21,6 +21,7 @@ from milestones.models import (
     Attachment,
     Budget,
     DeliveredPart,
+    Dispute,
     EngagementBudget,
     Estimate,
     Evidence,
@@ -31,6 +32,7 @@ from milestones.models import (
     Pulse,
     Submission,
 )
+from milestones.queries.disputes import decide_by, disputes_of
 from milestones.queries.ledger import budget_rest
 from milestones.queries.window import Window, counts_as_accepted, next_reviewer, review_window
 from milestones.states import AT_WORK, MilestoneStatus
@@ -118,8 +120,15 @@ class MilestonePage:
     counts_as_accepted: bool = False
     next_reviewer: User | None = None
     delegation: Delegation | None = None  # who reviews in the lead's place, and until when
+    disputes: Sequence[Dispute] = ()  # newest first; at most the first is open
+    decide_by: datetime | None = None  # of the open one
     halves: Sequence[Milestone] = ()  # what was split off from it
     pulses: Sequence[Pulse] = ()
+
+    @property
+    def dispute(self) -> Dispute | None:
+        """The one that is open."""
+        return self.disputes[0] if self.disputes and self.disputes[0].is_open else None
 
     @property
     def submission(self) -> Submission | None:
@@ -207,6 +216,8 @@ def milestone_page(milestone: Milestone, at: datetime) -> MilestonePage:
     link = EngagementBudget.objects.select_related("budget").filter(engagement=engagement).first()
     goals = list(milestone.goals.order_by("position"))
     window = _window(milestone, at)
+    disputes = disputes_of(milestone)
+    is_disputed = bool(disputes) and disputes[0].is_open
     return MilestonePage(
         milestone=milestone,
         number=siblings.index(milestone.pk) + 1,
@@ -224,6 +235,8 @@ def milestone_page(milestone: Milestone, at: datetime) -> MilestonePage:
         counts_as_accepted=window is not None and counts_as_accepted(engagement),
         next_reviewer=next_reviewer(engagement, window.reviewer) if window else None,
         delegation=open_delegation(engagement),
+        disputes=disputes,
+        decide_by=decide_by(disputes[0], engagement) if is_disputed else None,
         halves=_halves(milestone) if milestone.round > 1 else (),
         pulses=list(milestone.pulses.select_related("by")),  # a bonus has them without anything handed in
     )
@@ -274,7 +287,7 @@ def _part_rows(milestone: Milestone, submissions: Sequence[Submission]) -> list[
 
 def _window(milestone: Milestone, at: datetime) -> Window | None:
     if milestone.status == MilestoneStatus.SUBMITTED:
-        return review_window(milestone.engagement, milestone.submitted_at or milestone.status_since)
+        return review_window(milestone.engagement, milestone.status_since)
     return review_window(milestone.engagement, at) if milestone.status in AT_WORK else None
 
 
@@ -288,7 +301,13 @@ def history_of(milestone: Milestone) -> list[HistoryLine]:
         subject_type=Milestone._meta.label_lower, subject_id=milestone.pk
     )
     labels = dict(MilestoneStatus.choices)
-    verbs = {"rescheduled": _("New date"), "split": _("Divided"), "escalated": _("Nobody decided in time")}
+    verbs = {
+        "rescheduled": _("New date"),
+        "split": _("Divided"),
+        "escalated": _("Nobody decided in time"),
+        "stated": _("Added to the dispute"),
+        "passed_on": _("The dispute was passed on"),
+    }
     return [
         HistoryLine(
             str(labels.get(MilestoneStatus(e.became), e.became)) if e.became else verbs.get(e.verb, e.verb),

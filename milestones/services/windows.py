@@ -32,7 +32,7 @@ def close_review_window(milestone_id: int, *, at: datetime) -> str:
         return ""
     if engagement.status != EngagementStatus.ACTIVE:
         return ""
-    window = review_window(engagement, milestone.submitted_at or milestone.status_since)
+    window = review_window(engagement, milestone.status_since)
     if window is None or at < window.ends_at:
         return ""
     if not counts_as_accepted(engagement):

@@ -1,4 +1,11 @@
-from milestones.urls import course, invoices, money, offers, record
+from milestones.urls import course, disputes, invoices, money, offers, record
 
 app_name = "milestones"
-urlpatterns = [*offers.urlpatterns, *course.urlpatterns, *money.urlpatterns, *invoices.urlpatterns, *record.urlpatterns]
+urlpatterns = [
+    *offers.urlpatterns,
+    *course.urlpatterns,
+    *disputes.urlpatterns,
+    *money.urlpatterns,
+    *invoices.urlpatterns,
+    *record.urlpatterns,
+]

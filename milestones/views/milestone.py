@@ -17,15 +17,26 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.states import Role
 from core import idempotency
 from core.permissions import require
+from engagements.permissions import can_speak
 from engagements.queries.read_backs import is_understood
 from engagements.states import RUNNING, EngagementStatus
 from milestones import queries
 from milestones.forms.bonus import BonusForm
+from milestones.forms.dispute import DisputeDecisionForm, DisputeForm, StatementForm
 from milestones.forms.review import ACCEPT, CHANGES, HOLD_BACK, IN_PART, ReviewForm
 from milestones.forms.submission import SubmissionForm
 from milestones.forms.write_off import WriteOffForm
 from milestones.models import Milestone
-from milestones.permissions import can_approve, can_fund, can_pay, can_review, can_submit
+from milestones.permissions import (
+    can_approve,
+    can_decide,
+    can_dispute,
+    can_fund,
+    can_pay,
+    can_review,
+    can_state,
+    can_submit,
+)
 from milestones.queries.invoices import invoices_of
 from milestones.queries.progress import progress
 from milestones.queries.pulses import pulse_panel
@@ -35,7 +46,7 @@ from milestones.views.weighing import weigh
 from reminders.queries import sentence, waiting
 
 REST_LASTS, HELD_FOR = timedelta(days=14), timedelta(days=30)  # first suggestions, to be changed
-ACCEPTED, PAID = MilestoneStatus.ACCEPTED, MilestoneStatus.PAID
+ACCEPTED, PAID, SUBMITTED = MilestoneStatus.ACCEPTED, MilestoneStatus.PAID, MilestoneStatus.SUBMITTED
 
 
 def visible(request: HttpRequest, pk: int) -> Milestone:
@@ -61,6 +72,20 @@ def show(request: HttpRequest, milestone: Milestone, status: int = 200, **bound:
         review_form = ReviewForm(
             goals=goals, parts=milestone.parts, currency=milestone.currency, initial=_first_view(page, viewer, now)
         )
+    dispute, dispute_form = page.dispute, bound.get("dispute_form")
+    if dispute:
+        dispute.milestone = milestone
+    is_decider = dispute is not None and can_decide(viewer, dispute)
+    if review_form is None and is_decider:
+        review_form = DisputeDecisionForm(
+            goals=goals, parts=milestone.parts, currency=milestone.currency, initial=_first_view(page, viewer, now)
+        )
+    statement_form = bound.get("statement_form")
+    if statement_form is None and dispute and can_state(viewer, dispute):
+        statement_form = StatementForm()
+    if dispute_form is None and can_dispute(viewer, milestone) and milestone.status == SUBMITTED and is_running:
+        number = page.submission.number if page.submission else 0
+        dispute_form = DisputeForm(goals=goals, parts=milestone.parts, initial={"number": number})
     promised = queries.pay_by(now)
     line, is_mine = _waits(milestone, viewer, now)
     if submission_form:
@@ -77,7 +102,7 @@ def show(request: HttpRequest, milestone: Milestone, status: int = 200, **bound:
         "is_mine": is_mine,
         "invoices": invoices_of(milestone, viewer),
         "is_contractor": can_submit(viewer, milestone),
-        "may_open_engagement": viewer.role != Role.FINANCE,
+        "may_open_engagement": viewer.role == Role.ADMIN or can_speak(viewer, engagement),
         "may_fund": can_fund(viewer, milestone)
         and milestone.status == MilestoneStatus.AGREED
         and engagement.status in RUNNING,
@@ -85,6 +110,9 @@ def show(request: HttpRequest, milestone: Milestone, status: int = 200, **bound:
         "waits_for_read_back": engagement.status == EngagementStatus.AGREED and not is_understood(engagement),
         "submission_form": submission_form,
         "review_form": review_form,
+        "is_decider": isinstance(review_form, DisputeDecisionForm),
+        "dispute_form": dispute_form,
+        "statement_form": statement_form,
         "goal_rows": _goal_rows(page, review_form),
         "part_rows": _part_rows(page, review_form),
         "weight": weigh(milestone, review_form, promised) if review_form else None,
@@ -134,7 +162,8 @@ def _first_view(page: queries.MilestonePage, viewer: Any, now: datetime) -> dict
 def say_what_follows(form: ReviewForm, milestone: Milestone, promised: Any) -> None:
     who = milestone.engagement.contractor.user or milestone.engagement.contractor
     name = getattr(who, "first_name", str(who))
-    form.fields["note"].label = _("A line to %(who)s") % {"who": name}
+    if not isinstance(form, DisputeDecisionForm):
+        form.fields["note"].label = _("A line to %(who)s") % {"who": name}
     form.fields["decision"].widget.consequences = {
         ACCEPT: _("%(amount)s is owed to %(who)s, paid by %(day)s")
         % {"amount": milestone.amount, "who": name, "day": date_format(promised, "D j M")},

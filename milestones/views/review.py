@@ -19,7 +19,7 @@ from engagements.states import Side
 from milestones import queries
 from milestones.forms.bonus import BonusForm
 from milestones.forms.review import ACCEPT, HOLD_BACK, IN_PART, ReviewForm
-from milestones.models import Milestone
+from milestones.models import Dispute, Milestone
 from milestones.permissions import can_fund, can_review, can_submit
 from milestones.services import bonus, pulses, reviews
 from milestones.views.milestone import show, visible
@@ -80,7 +80,8 @@ def _decide(milestone: Milestone, form: ReviewForm, *, by: Any, at: datetime) ->
 def weigh(request: HttpRequest, pk: int) -> HttpResponse:
     """The button as the form stands now, half filled or not."""
     milestone = visible(request, pk)
-    require(can_review(request.user, milestone))
+    decides = Dispute.objects.open().decided_by([request.user.pk]).about(milestone).exists()
+    require(decides or can_review(request.user, milestone))
     weight = weighed(milestone, _form(request.GET, milestone), queries.pay_by(timezone.now()))
     return render(request, "milestones/_act.html", {"weight": weight, "milestone": milestone})
 

@@ -13,6 +13,7 @@ from core.use_case import use_case
 from engagements.models import Engagement
 from engagements.services.delegations import end_past_delegation, let_cover_stand_in
 from engagements.states import EngagementStatus
+from milestones.services.disputes import pass_dispute_on
 from milestones.services.windows import close_review_window
 from reminders.models import PlannedNotice
 from reminders.services.instants import local_midnight
@@ -52,6 +53,10 @@ def _close(planned: PlannedNotice, at: datetime) -> str:
     return close_review_window(planned.subject_id, at=at)
 
 
+def _pass_on(planned: PlannedNotice, at: datetime) -> str:
+    return pass_dispute_on(planned.subject_id, at=at)
+
+
 def _stand_in(planned: PlannedNotice, at: datetime) -> str:
     return "stands in" if let_cover_stand_in(planned.subject_id, at=at) else ""
 
@@ -62,6 +67,7 @@ def _end_stand_in(planned: PlannedNotice, at: datetime) -> str:
 
 DO: dict[Rule, Callable[[PlannedNotice, datetime], str]] = {
     Rule.REVIEW_END: _close,
+    Rule.DISPUTE_END: _pass_on,
     Rule.STAND_IN: _stand_in,
     Rule.STAND_IN_END: _end_stand_in,
 }

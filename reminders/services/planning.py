@@ -96,9 +96,11 @@ def _notices(  # type: ignore[no-untyped-def]
     open_one = next((row for row in stand_ins if row.ended_at is None), None)
     wanted = {p.key: p for p in windows.of_stand_ins(engagement, open_one, calendar, at)}
     for o in owed:
-        if o.person is None or not o.person.is_active:
+        if o.person is None or not (o.person.is_active or o.dispute):
             continue
-        if o.kind == "review":
+        if o.dispute:
+            plans = windows.of_dispute(o, calendar, paused, at)
+        elif o.kind == "review":
             plans = windows.of_review(o, o.person, calendar, paused, stand_ins)
         else:
             plans = _plans(o, o.person, calendar(o.person))

@@ -15,6 +15,7 @@ from core import history
 from core.models import Heartbeat, Touched
 from core.use_case import use_case
 from engagements.models import AgreementPaper, Amendment, AmendmentPaper, Engagement
+from milestones.models import Dispute
 from milestones.services import amendments, ending, offers, papers
 from reminders.models import PlannedNotice, Presence
 from reminders.services import acts, planning
@@ -104,6 +105,9 @@ def _replan(at: datetime) -> int:
                 Q(contractor__user__in=people) | Q(lead__in=people) | Q(comms_owner__in=people) | Q(cover__in=people)
             )
             engagements |= set(Engagement.objects.open().filter(theirs).values_list("pk", flat=True))
+            engagements |= set(Engagement.objects.open().filter(delegate__in=people).values_list("pk", flat=True))
+            disputes = Dispute.objects.open().decided_by(people)
+            engagements |= set(disputes.values_list("milestone__engagement", flat=True))
         failed = set()
         for pk in sorted(engagements):
             try:

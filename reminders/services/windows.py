@@ -9,6 +9,7 @@ from core.working_time import Calendar
 from engagements.models import Delegation, Engagement
 from engagements.queries.pauses import Stretch
 from engagements.states import RUNNING
+from milestones.queries.disputes import decide_by_in
 from milestones.queries.window import window_in
 from reminders.obligations import Obligation
 from reminders.services.instants import morning
@@ -44,6 +45,27 @@ def of_review(
         if day > handed_in_on:  # otherwise the mail that it was handed in says the same
             yield Plan(rule, subject, person.pk, window.ends_on, morning(day, own))
     yield Plan(Rule.REVIEW_END, subject, window.reviewer.pk, window.ends_on, window.ends_at)
+
+
+def of_dispute(
+    owed: Obligation, calendar: Callable[[User], Calendar], paused: Sequence[Stretch], at: datetime
+) -> Iterable[Plan]:
+    """A reminder on the working day before the last, and the end of the decider's time; at once for a decider who has
+    left."""
+    dispute = owed.dispute
+    if dispute is None:
+        return
+    decider, subject = dispute.decider, dispute.milestone_id
+    if not decider.is_active:
+        lead = owed.engagement.lead
+        yield Plan(Rule.DISPUTE_END, subject, lead.pk, at.astimezone(lead.tz).date(), at)
+        return
+    own = calendar(decider)
+    ends_at = decide_by_in(dispute, own, paused)
+    ends_on = ends_at.astimezone(decider.tz).date()
+    before = working_time.add_working_days(ends_on, -1, own)
+    yield Plan(Rule.DISPUTE_SOON, subject, decider.pk, ends_on, morning(before, own))
+    yield Plan(Rule.DISPUTE_END, subject, decider.pk, ends_on, ends_at)
 
 
 def of_stand_ins(

@@ -318,6 +318,36 @@ def test_a_lead_reviews_goal_by_goal_and_two_of_finance_pay(
     assert Payout.objects.exclude(status=PayoutStatus.PAID).count() == 1
 
 
+def test_a_contractor_disputes_and_somebody_else_decides(enter: Any, live_server: Any) -> None:
+    page = enter("lan")
+    milestone = Milestone.objects.get(
+        status=MilestoneStatus.SUBMITTED, engagement__contractor__email__startswith="lan@"
+    )
+    go(page, live_server, f"/milestones/{milestone.pk}/")
+    page.get_by_text("Dispute it", exact=True).click()
+    page.get_by_label(milestone.goals.get().metric).check()
+    page.get_by_label("What do you not agree about?").fill("It was measured on three days, as the goal says.")
+    press(page, "Let somebody else decide")
+    expect(page.get_by_text("The money is frozen until Priya Raman decides.")).to_be_visible()
+    page.get_by_label("What would you add?").fill("The runs are in the file.")
+    press(page, "Add it for both sides")
+    expect(page.locator("#dispute")).to_contain_text("The runs are in the file.")
+
+    page = enter("priya")
+    go(page, live_server, f"/milestones/{milestone.pk}/")
+    tick(page, f"view_{milestone.goals.get().pk}", "met")
+    for place in range(len(milestone.parts)):
+        tick(page, f"part_{place}", "met")
+    tick(page, "decision", "accepted")
+    page.locator("#id_note").fill("Three days are measured, and the file shows it.")
+    press(page, re.compile("Accept and release"))
+
+    expect(page.get_by_text("Decided. Both sides are told.")).to_be_visible()
+    milestone.refresh_from_db()
+    assert milestone.status == MilestoneStatus.ACCEPTED
+    assert ledger.check() == []
+
+
 def test_a_lead_completes_an_engagement(
     enter: Any, live_server: Any, screen: Page, request: pytest.FixtureRequest
 ) -> None:

@@ -10,7 +10,8 @@ from core import history
 from core.models import OutboxMail
 from engagements.models import Engagement
 from engagements.services.delegations import name_delegate
-from milestones.models import Milestone
+from milestones.models import Dispute, Milestone
+from milestones.services.disputes import open_dispute
 from milestones.states import MilestoneStatus
 from reminders.models import PlannedNotice
 from reminders.queries import sentence_for
@@ -175,3 +176,49 @@ def test_an_end_that_is_planned_is_no_reminder_in_the_sentence(milestone, tess):
     PlannedNotice.objects.exclude(rule="review_end").delete()
 
     assert "next reminder" not in sentence_for(milestone.engagement, tess, MONDAY)
+
+
+# --- disputes ------------------------------------------------------------------------------
+@pytest.fixture
+def dispute(milestone):
+    """Disputed on Monday; Priya has five working days, so until Monday the 30th at 17:00."""
+    return open_dispute(
+        milestone,
+        reason="A cold cache it was.",
+        goals=list(milestone.goals.all()),
+        submission_number=1,
+        by=milestone.engagement.contractor.user,
+        at=MONDAY,
+    )
+
+
+def test_who_decides_a_dispute_is_reminded_once_and_then_the_next_one_is_asked(dispute, milestone, priya):
+    admin = make_user(Role.ADMIN, name="Ada Lind", zone="UTC")
+    OutboxMail.objects.all().delete()
+
+    run(MONDAY, at(31), hours=4)
+
+    reminded = OutboxMail.objects.filter(recipient=priya, subject__contains="waits for your decision")
+    assert [mail.created_at for mail in reminded] == [at(27)]
+    dispute.refresh_from_db()
+    assert (dispute.decider, dispute.asked_at) == (admin, at(30, 17))
+    assert "Waiting for Ada to decide the dispute about “Step 1”" in sentence_for(milestone.engagement, priya, at(31))
+
+
+def test_while_it_is_disputed_no_review_window_ends(dispute, milestone):
+    run(MONDAY, at(50), hours=24)
+
+    milestone.refresh_from_db()
+    assert (milestone.status, milestone.escalated_at, milestone.accepted_at) == ("disputed", None, None)
+
+
+def test_leave_of_an_admin_who_decides_moves_the_day(dispute):
+    admin = make_user(Role.ADMIN, zone="UTC")
+    Dispute.objects.update(decider=admin)
+    sweep(at=MONDAY)
+    Leave.objects.create(user=admin, starts_on=date(2026, 11, 25), ends_on=date(2026, 11, 25))
+    history.touch(admin, at=MONDAY)
+
+    sweep(at=MONDAY)
+
+    assert PlannedNotice.objects.get(rule="dispute_end").fire_at == at(31, 17)

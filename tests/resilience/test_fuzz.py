@@ -163,6 +163,8 @@ def widen(world: World) -> list[str]:
     for place in (3, 4, 5):
         make.make_delivery_row(active.milestones.get(position=place), late=place > 3)
     to_agree, _agreement = signed(lead, contractor)
+    disputed = make.make_engagement(milestones=(S.DISPUTED, S.SUBMITTED), **mine)
+    make.make_dispute(disputed.milestones.get(position=1), world.people["comms"])
     in_march = date(2099, 3, 1)
     delegations.name_delegate(active, person=world.people["comms"], until_on=in_march, by=lead, at=make.NOW)
     to_amend = amending.agreed(lead, contractor)
@@ -203,6 +205,7 @@ def widen(world: World) -> list[str]:
         *(f"/milestones/{milestone.pk}/{act}" for milestone in active.milestones.all() for act in ("", "submit")),
         *(f"/engagements/{engagement.pk}/" for engagement in Engagement.objects.held_by(lead)),
         f"/engagements/{draft.pk}/goals",
+        *(f"/milestones/{milestone.pk}/" for milestone in disputed.milestones.all()),
         f"/engagements/{settled.pk}/complete",
         f"/engagements/{active.pk}/delegate",
         f"/engagements/{agreed.pk}/read-back",

@@ -45,7 +45,11 @@ class MilestoneQuerySet(StatefulQuerySet):
             return self
         if user.role == Role.FINANCE:
             return self.filter(Q(status__in=(MilestoneStatus.ACCEPTED, MilestoneStatus.PAID)) | OVER_THE_LIMIT)
-        return self.filter(engagement__in=Engagement.objects.visible_to(user))
+        seen = Q(engagement__in=Engagement.objects.visible_to(user))
+        if user.role in (Role.LEAD, Role.MEMBER):  # who was asked to decide a dispute reads what it is about
+            disputes = self.model._meta.get_field("disputes").related_model._default_manager
+            seen |= Q(pk__in=disputes.filter(decider=user).values("milestone"))
+        return self.filter(seen)
 
     def of(self, *engagements: Engagement) -> "MilestoneQuerySet":
         """Theirs, each plan in its order."""
