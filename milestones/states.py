@@ -219,6 +219,16 @@ class AnswerEffect(models.TextChoices):
     REFUSED = "refused", _("Set aside")
 
 
+class MoneyTurn(models.TextChoices):
+    """Who has to act before a payout arrives. Held: nobody, a new account is waited for."""
+
+    PAYEE = "payee", _("The contractor")
+    FINANCE = "finance", _("Finance")
+    BANK = "bank", _("The bank")
+    HELD = "held", _("Held")
+    NOBODY = "nobody", _("Nobody")
+
+
 class AccountForm(models.TextChoices):
     """How an account is written, which its country decides."""
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+import milestones.queries.timeline as timeline
 from accounts.models import User
 from accounts.states import Role
 from contractors.models import Application, Scorecard
@@ -105,6 +106,8 @@ class Home:
     money: list[tuple[str, Money, Money]] = field(default_factory=list)  # currency, held, owed
     oldest_unpaid: Milestone | None = None
     week: Week | None = None
+    payments: list[timeline.Timeline] = field(default_factory=list)  # a contractor’s, that are not paid yet
+    late: list[timeline.Timeline] = field(default_factory=list)  # promises of payment that our side has broken so far
 
 
 def url_of(owed: Obligation) -> str:
@@ -177,6 +180,10 @@ def home_of(viewer: User, at: datetime) -> Home:
     home.money = _money(engagements)
     unpaid = [m for w in found for m in w.milestones if m.is_unpaid]
     home.oldest_unpaid = min(unpaid, key=lambda m: m.accepted_at or at, default=None)
+    if viewer.role == Role.CONTRACTOR:
+        home.payments = timeline.timelines_ahead(viewer, at=at)
+    elif viewer.role == Role.LEAD:
+        home.late = timeline.late_timelines(viewer, at=at)
     home.week = week_of([m for w in found for m in w.milestones], viewer, at)
     return home
 

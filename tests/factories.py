@@ -5,7 +5,9 @@ import itertools
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from allauth.account.internal.flows.login import record_authentication
 from django.db.models import Model
+from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import Invitation, Organisation, User, WorkingSpan
@@ -93,6 +95,15 @@ def make_user(role: str = Role.LEAD, **facts: Any) -> User:
             WorkingSpan(user=user, weekday=day, start_minute=9 * 60, end_minute=17 * 60) for day in range(5)
         )
     return user
+
+
+def show_who_it_is(client: Any, user: User) -> None:
+    """Signed in, and the password given once more just now, as changes of an account ask."""
+    client.force_login(user)
+    request = HttpRequest()
+    request.session = client.session
+    record_authentication(request, user, method="password", reauthenticated=True)
+    request.session.save()
 
 
 def make_contractor(user: User | bool | None = None, **facts: Any) -> Contractor:

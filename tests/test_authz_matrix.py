@@ -170,7 +170,7 @@ class World:
         self.clients = {identity: Client() for identity in IDENTITIES}
         for identity, person in self.people.items():
             if person is not None:
-                self.clients[identity].force_login(person)
+                make.show_who_it_is(self.clients[identity], person)
         calendar = make_feed(by=contractor.user, at=now)
         self.tokens = {"offers": offer_token, "apply": opening.token, "invitations": token, "calendar": calendar}
         assert ledger.check() == []

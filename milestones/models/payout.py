@@ -80,6 +80,7 @@ class Payout(Stateful):
     paid_at = models.DateTimeField(null=True)
     problem = models.CharField(max_length=300, blank=True)  # why the bank refused it the last time
     failed_at = models.DateTimeField(null=True)  # and when
+    late_told_on = models.DateField(null=True)  # the promise whose passing our side was told of
 
     objects = PayoutQuerySet.as_manager()
 

@@ -11,7 +11,6 @@ from accounts.models import User
 from accounts.queries import calendar_of
 from accounts.services import notices
 from accounts.states import NoticeKind, Role
-from contractors.models import Contractor
 from core import outbox, working_time
 from engagements.models import Engagement, OfferAnswer, OfferQuestion
 from engagements.notifications import our_ear
@@ -216,7 +215,7 @@ def payout_paid(payout: Payout, *, at: datetime) -> None:
         _contractor(milestone),
         milestone,
         kind=NoticeKind.MONEY,
-        key=f"paid:{payout.pk}",
+        key=f"paid:{payout.pk}:{payout.round}",
         subject=lambda: _("“%(what)s” is paid") % {"what": milestone},
         template="milestone_paid",
         context={"payout": payout},
@@ -260,40 +259,6 @@ def payout_failed(
         context={"payout": payout, "is_for_the_payee": is_for_the_payee, "was_paid": was_paid},
         at=at,
     )
-
-
-def bank_detail_wanted(contractor: Contractor, *, problem: str, by: User, at: datetime) -> None:
-    """What is wrong with the details, and where to put it right; once a day."""
-    to = contractor.user
-    if to is None:
-        return
-    with override(to.language):
-        outbox.enqueue(
-            key=f"bank-wanted:{contractor.pk}:{at.date()}",
-            kind="bank",
-            to=to,
-            subject=_("Your bank details need a look before we can pay you"),
-            template="bank_wanted",
-            context={"problem": problem, "by": by},
-            at=at,
-        )
-
-
-def bank_detail_changed(detail: BankDetail, *, is_new: bool, at: datetime) -> None:
-    """Can't be turned down: it is how the owner of an account notices that somebody else is in it."""
-    to = detail.contractor.user
-    if to is None:
-        return
-    with override(to.language):
-        outbox.enqueue(
-            key=f"bank:{detail.pk}:{at.isoformat()}",
-            kind="bank",
-            to=to,
-            subject=_("Your bank details were saved") if is_new else _("Your bank details were changed"),
-            template="bank_changed",
-            context={"detail": detail, "is_new": is_new},
-            at=at,
-        )
 
 
 def row_appealed(appeal: RecordAppeal, *, at: datetime) -> None:

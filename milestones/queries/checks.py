@@ -84,11 +84,9 @@ def _of_bank(
     who = {"who": contractor}
     if detail is None:
         return [Problem(_("No bank details yet: %(who)s enters them under Money.") % who)]
-    try:
-        holder = detail.holder
-        read_account(detail.bank_country, account=detail.account, code=detail.code, account_type=detail.account_type)
-    except (ValueError, DomainError):  # encrypted under a key that is gone, or never right
+    if is_wrong(detail):
         return [Problem(_("The account number can’t be right: %(who)s has to enter it again.") % who)]
+    holder = detail.holder
     found = []
     if detail.pk in replaced:
         free = detail.changed_at + BANK_HOLD
@@ -121,6 +119,16 @@ def _of_bank(
                 )
             )
     return found
+
+
+def is_wrong(detail: BankDetail) -> bool:
+    """Whether nobody can be paid there: encrypted under a key that is gone, or never right."""
+    try:
+        holder = detail.holder
+        read_account(detail.bank_country, account=detail.account, code=detail.code, account_type=detail.account_type)
+    except (ValueError, DomainError):
+        return True
+    return not holder
 
 
 def _of_amount(payout: Payout, *, short: set[int]) -> list[Problem]:

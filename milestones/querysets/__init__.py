@@ -198,6 +198,19 @@ class PayoutQuerySet(StatefulQuerySet):
     def open(self) -> "PayoutQuerySet":
         return self.exclude(status__in=SETTLED)
 
+    def promised_before(self, day: date) -> "PayoutQuerySet":
+        return self.filter(due_on__lt=day)
+
+    def untold(self) -> "PayoutQuerySet":
+        """Nobody was told yet that this promise is past."""
+        return self.filter(Q(late_told_on=None) | ~Q(late_told_on=F("due_on")))
+
+    def led_by(self, user: Any) -> "PayoutQuerySet":
+        return self.filter(milestone__engagement__lead=user)
+
+    def owed_to(self, contractor: Any) -> "PayoutQuerySet":
+        return self.open().filter(milestone__engagement__contractor=contractor)
+
     def in_state(self, status: PayoutStatus) -> "PayoutQuerySet":
         return self.filter(status=status)
 

@@ -40,6 +40,7 @@ from milestones.permissions import (
 from milestones.queries.invoices import invoices_of
 from milestones.queries.progress import progress
 from milestones.queries.pulses import pulse_panel
+from milestones.queries.timeline import timeline_of
 from milestones.services import funding
 from milestones.states import AT_WORK, DONE, Happiness, MilestoneStatus, PayoutStatus
 from milestones.views.weighing import weigh
@@ -123,6 +124,7 @@ def show(request: HttpRequest, milestone: Milestone, status: int = 200, **bound:
         "bonus_form": bound.get("bonus_form") or BonusForm(currency=milestone.currency),
         "payment_rhythm": queries.payment_rhythm(),
         "promised": promised,
+        "timeline": timeline_of(page.payout, milestone, viewer, at=now) if page.payout else None,
     }
     return render(request, "milestones/milestone.html", context, status=status)
 

@@ -10,12 +10,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.views.again import ask_again, is_sure, url_of_asking
 from contractors.models import Contractor
 from core.errors import DomainError
 from milestones import queries
 from milestones.forms.bank import BankForm
 from milestones.permissions import can_have_money
 from milestones.queries.tax import setup_of, tax_detail_of, why_no_invoice
+from milestones.queries.timeline import money_lines
 from milestones.services import bank as services
 
 A_PAGE = 25
@@ -33,10 +35,13 @@ def own_contractor(request: HttpRequest) -> Contractor:
 @require_safe
 def money(request: HttpRequest) -> HttpResponse:
     contractor = own_contractor(request)
+    user: Any = request.user
     detail = tax_detail_of(contractor)
+    page = Paginator(queries.money_rows(user), A_PAGE).get_page(request.GET.get("page"))
     context = {
-        "sums": queries.own_money(request.user),  # type: ignore[arg-type]
-        "page": Paginator(queries.money_rows(request.user), A_PAGE).get_page(request.GET.get("page")),  # type: ignore[arg-type]
+        "sums": queries.own_money(user),
+        "page": page,
+        "rows": money_lines(page.object_list, contractor, user, at=timezone.now()),
         "bank": queries.bank_of(contractor),
         "tax_detail": detail,
         "why_no_invoice": why_no_invoice(setup_of(), detail, contractor),
@@ -57,12 +62,18 @@ def bank(request: HttpRequest) -> HttpResponse:
         "country": detail.country if detail else contractor.country,
     }
     form = BankForm(request.POST or None, initial=initial)
-    context = {"form": form, "bank": detail}
+    context = {"form": form, "bank": detail, "ask_url": ""}
+    # Who changes an account shows again who it is; for the first one having just signed in will do.
+    is_known = is_sure(request, also_sign_in=detail is None)
     if request.method != "POST":
-        page = "milestones/_bank_form.html" if request.headers.get("HX-Request") else "milestones/bank.html"
-        return render(request, page, context)
+        if request.headers.get("HX-Request"):
+            return render(request, "milestones/_bank_form.html", context)
+        return render(request, "milestones/bank.html", context) if is_known else ask_again(request)
     if not form.is_valid():
         return render(request, "milestones/bank.html", context, status=422)
+    if not is_known:
+        context["ask_url"] = url_of_asking(request.path)
+        return render(request, "milestones/bank.html", context, status=409)
     try:
         services.save_bank_detail(contractor, **form.cleaned_data, by=request.user, at=timezone.now())  # type: ignore[arg-type]
     except DomainError as refusal:

@@ -16,6 +16,7 @@ from milestones import queries
 from milestones.forms.payout import TickedForm
 from milestones.models import Milestone, Payout, PayoutBatch
 from milestones.permissions import approval_problem, can_pay, can_see_payouts
+from milestones.queries.timeline import late_timelines
 from milestones.services import batches
 from milestones.services import payouts as services
 
@@ -68,6 +69,7 @@ def _page(request: HttpRequest, tab: str, status: int = 200, **more: Any) -> Htt
         "to_confirm": queries.batches_to_confirm(viewer, lines=LINES_SHOWN) if can_pay(viewer) else [],
         "others": queries.other_finance_people(viewer),
         "today": today,
+        "late": late_timelines(viewer, at=now),
         "next_batch_on": queries.next_batch_on(now),
         "checks": queries.CHECKS,
         "oldest": Milestone.objects.oldest_unpaid(),

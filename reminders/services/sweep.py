@@ -9,6 +9,7 @@ import structlog
 from django.db.models import Exists, Q, QuerySet
 
 import milestones.services.invoice_papers as invoices
+import milestones.services.lateness as lateness
 from accounts.models import DigestItem, User
 from accounts.services import notices
 from core import history
@@ -46,6 +47,7 @@ def sweep(*, at: datetime) -> dict[str, int]:
         has_offers=Exists(offers.ended_offers(at)),
         has_amendments=Exists(Amendment.objects.ended(at)),
         has_papers=Exists(AgreementPaper.objects.due()) | Exists(AmendmentPaper.objects.due()),
+        has_late=Exists(lateness.late_payouts(at)),
         has_endings=Exists(ending.due_endings(at)),
         has_invoices=Exists(invoices.due_invoice_papers()),
         has_digests=Exists(DigestItem.objects.filter(send_at__lte=at)),
@@ -62,6 +64,8 @@ def sweep(*, at: datetime) -> dict[str, int]:
         done["amendments"] = amendments.expire_amendments(at=at)
     if done or getattr(beat, "has_endings", True):
         done["ended"] = ending.end_due(at=at)
+    if done or getattr(beat, "has_late", True):
+        done["late"] = sum(_each(lateness.tell_late, lateness.late_payouts(at), at))
     if done or getattr(beat, "has_quiet", True):
         done["flagged"] = sum(_each(planning.raise_flag, _falling_quiet(at), at))
     if done or getattr(beat, "has_notices", True):

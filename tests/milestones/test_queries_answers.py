@@ -84,10 +84,11 @@ def test_the_structure_that_is_taken_is_that_of_each_version(version):
         report("M", entry("R" * 37, "RJCT")),
         report("M", entry("", "ACSC")),
         report("M").replace("<CstmrPmtStsRpt>", '<CstmrPmtStsRpt xmlns="urn:else">'),
-        report("M", entry("R", "RJCT", amount="1")).replace(">1<", ">one<"),
+        *(report("M", entry("R", "RJCT", amount=text)) for text in ("one", "sNaN", "1e999999999", "-1", "1,00")),
         report("M", "<TxInfAndSts><OrgnlEndToEndId>R</OrgnlEndToEndId></TxInfAndSts>"),
         report("M").replace("M</OrgnlMsgId>", "&gone;</OrgnlMsgId>"),
         "<a>" * 5000,
+        "<?xml" * 100_000,
     ],
 )
 def test_what_is_no_such_report_is_refused_with_a_sentence(text):

@@ -104,6 +104,7 @@ def test_it_is_paid_again_and_may_even_come_back_again(sent, finance, other_fina
 
     assert (balance("owed"), balance("paid")) == (0, 200_000)
     assert Posting.objects.filter(kind=PostingKind.PAY).count() == 3
+    assert OutboxMail.objects.filter(subject__contains="is paid").count() == 3
 
 
 def test_what_came_back_can_be_written_off(sent, finance, books):

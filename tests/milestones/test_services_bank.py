@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 
+from accounts.models import User
 from core.errors import DomainError
 from core.models import Event, OutboxMail
 from milestones.services import bank
@@ -118,3 +119,15 @@ def test_asking_for_bank_details_says_what_is_wrong_once_a_day(engagement, contr
 
     mail = OutboxMail.objects.get(subject__contains="need a look")
     assert (mail.recipient, "No town." in mail.text) == (contractor, True)
+
+
+def test_the_address_of_before_hears_of_a_change_too(due):
+    contractor = due.milestone.engagement.contractor
+    User.objects.filter(pk=contractor.user_id).update(email="new@evil.example")
+    contractor.user.refresh_from_db()
+    OutboxMail.objects.all().delete()
+
+    give_bank(due.milestone.engagement, iban="DE89370400440532013000")
+
+    told = set(OutboxMail.objects.filter(subject__contains="changed").values_list("address", flat=True))
+    assert told == {"new@evil.example", contractor.email}

@@ -4,7 +4,7 @@ from django.test.utils import CaptureQueriesContext
 
 from milestones.models import BankDetail
 from milestones.states import MilestoneStatus
-from tests.factories import make_engagement, make_milestone, make_user
+from tests.factories import PASSWORD, make_engagement, make_milestone, make_user, show_who_it_is
 from tests.milestones.conftest import IBAN, give_bank
 
 pytestmark = pytest.mark.django_db
@@ -69,7 +69,7 @@ def test_the_list_takes_as_many_queries_for_three_rows_as_for_one(client, engage
 
 
 def test_the_contractor_enters_bank_details(client, engagement, contractor):
-    client.force_login(contractor)
+    show_who_it_is(client, contractor)
 
     response = client.post(BANK, TYPED)
 
@@ -96,7 +96,7 @@ def test_the_contractor_enters_bank_details(client, engagement, contractor):
     ids=["checksum", "word", "empty", "nobody", "long", "abroad", "no-routing", "no-country", "no-town", "no-code"],
 )
 def test_an_account_that_can_not_be_right_comes_back_with_a_sentence(client, engagement, contractor, wrong):
-    client.force_login(contractor)
+    show_who_it_is(client, contractor)
 
     response = client.post(BANK, {**TYPED, **wrong})
 
@@ -106,7 +106,7 @@ def test_an_account_that_can_not_be_right_comes_back_with_a_sentence(client, eng
 
 def test_the_page_never_shows_the_number_again(client, engagement, contractor):
     give_bank(engagement)
-    client.force_login(contractor)
+    show_who_it_is(client, contractor)
 
     page = client.get(BANK).content.decode()
 
@@ -123,7 +123,7 @@ def test_a_contractor_without_any_work_sees_an_empty_page(client):
 
 
 def test_the_country_of_the_bank_decides_what_is_asked(client, engagement, contractor):
-    client.force_login(contractor)
+    show_who_it_is(client, contractor)
 
     here = client.get(BANK, {"bank_country": "PT"}).content.decode()
     there = client.get(BANK, {"bank_country": "US"}, headers={"HX-Request": "true"}).content.decode()
@@ -135,7 +135,7 @@ def test_the_country_of_the_bank_decides_what_is_asked(client, engagement, contr
 
 
 def test_an_account_without_an_iban_is_taken(client, engagement, contractor):
-    client.force_login(contractor)
+    show_who_it_is(client, contractor)
     typed = {**TYPED, "bank_country": "US", "account": "123456789", "code": "021000021", "account_type": "savings"}
 
     assert client.post(BANK, typed).status_code == 302
@@ -143,3 +143,48 @@ def test_an_account_without_an_iban_is_taken(client, engagement, contractor):
     assert (detail.form, detail.account, detail.code, detail.account_type) == (
         "us", "123456789", "021000021", "savings",
     )  # fmt: skip
+
+
+def test_a_change_asks_again_who_it_is_and_then_leads_back(client, engagement, contractor):
+    give_bank(engagement)
+    client.post("/accounts/login/", {"login": contractor.email, "password": PASSWORD})  # just now, and yet
+
+    asked = client.get(BANK)
+
+    assert (asked.status_code, asked.url) == (302, f"/accounts/reauthenticate/?next={BANK.replace('/', '%2F')}")
+    assert client.post(asked.url, {"password": PASSWORD, "next": BANK}).url == BANK
+    assert client.get(BANK).status_code == 200
+
+
+def test_for_the_first_account_having_just_signed_in_is_enough(client, engagement, contractor):
+    client.post("/accounts/login/", {"login": contractor.email, "password": PASSWORD})
+
+    assert client.post(BANK, TYPED).status_code == 302
+
+
+def test_a_session_that_somebody_left_open_changes_nothing_and_what_was_typed_stays(client, engagement, contractor):
+    give_bank(engagement)
+    client.force_login(contractor)
+
+    response = client.post(BANK, {**TYPED, "holder": "Evil Eve"})
+
+    page = response.content.decode()
+    assert (response.status_code, BankDetail.objects.get().holder) == (409, contractor.name)
+    assert "Evil Eve" in page
+    assert "/accounts/reauthenticate/?next=" in page
+
+
+def test_it_is_forgotten_after_a_while(client, engagement, contractor, settings):
+    give_bank(engagement)
+    show_who_it_is(client, contractor)
+    settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 0
+
+    assert client.get(BANK).status_code == 302
+
+
+def test_the_payments_say_where_the_money_is_and_whose_turn_it_is(client, accepted, contractor):
+    client.force_login(contractor)
+
+    page = client.get(PAGE).content.decode()
+
+    assert "Enter your bank details, so that it can be sent." in page

@@ -3,13 +3,12 @@
 import csv
 import io
 import re
-from decimal import Decimal, InvalidOperation
 
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
 from core.text import clean_text
-from milestones.queries.answers.pain002 import Said
+from milestones.queries.answers.pain002 import Said, read_amount
 
 NEEDED = ("file", "reference", "status")
 # Words of a status column → the ISO code that means it. A code stands for itself.
@@ -45,15 +44,10 @@ def read_list(text: str) -> list[Said]:
 def _said(cells: dict[str, str], number: int) -> Said:
     given = {name: text.strip().removeprefix("'") for name, text in cells.items()}
     status = given.get("status", "")
-    amount = None
-    if given.get("amount"):
-        try:
-            amount = Decimal(given["amount"])
-        except InvalidOperation as error:
-            raise DomainError(
-                _("Row %(n)d: “%(text)s” is no amount. Leave that column as it was.")
-                % {"n": number, "text": given["amount"][:40]}
-            ) from error
+    try:
+        amount = read_amount(given["amount"]) if given.get("amount") else None
+    except DomainError as error:
+        raise DomainError(_("Row %(n)d: %(why)s") % {"n": number, "why": error.sentence}) from error
     return Said(
         message=given.get("file", ""),
         reference=given.get("reference", "") or "-",

@@ -7,7 +7,7 @@ to fit pain002.xsd beside this module: the structure that we understand.
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
+from core.text import one_line
 
 # Versions that answer pain.001.001.03 and .09 to .12; what we read is written alike in all of them.
 VERSIONS = ("03", "09", "10", "11", "12", "13", "14")
 ROOT = re.compile(r"\{urn:iso:std:iso:20022:tech:xsd:pain\.002\.001\.(\d\d)\}Document")
 FORBIDDEN = re.compile(r"<!\s*(DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)", re.IGNORECASE)
-DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
+DECLARATION = re.compile(r"<\?xml[^<>]{,200}\?>")
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,9 @@ def _parse(text: str) -> Any:
 
     if FORBIDDEN.search(text):
         raise DomainError(_("This file declares a document type or entities. No bank’s report does, so it isn’t read."))
-    bare = DECLARATION.sub("", text.lstrip("\ufeff"), count=1)
+    bare = text.lstrip("\ufeff \t\r\n")
+    if declared := DECLARATION.match(bare):  # whatever encoding it claims, this is text already
+        bare = bare[declared.end() :]
     parser = etree.XMLParser(
         encoding="utf-8",
         resolve_entities=False,
@@ -128,8 +131,12 @@ def _amount(entry: Any) -> tuple[Decimal | None, str]:
     found = entry.find("OrgnlTxRef/Amt/InstdAmt")
     if found is None or not (found.text or "").strip():
         return None, ""
-    try:
-        return Decimal(found.text.strip()), str(found.get("Ccy", ""))[:3]
-    except InvalidOperation as error:
-        text = found.text.strip()[:40]
-        raise DomainError(_("An amount in this report is no number: “%(text)s”.") % {"text": text}) from error
+    text = found.text.strip()
+    return read_amount(text), str(found.get("Ccy", ""))[:3]
+
+
+def read_amount(text: str) -> Decimal:
+    """Raises DomainError for what is no number, and for what only a computer calls one."""
+    if not re.fullmatch(r"\d{1,18}(\.\d{1,5})?", text, re.ASCII):
+        raise DomainError(_("An amount in this answer is no number: “%(text)s”.") % {"text": one_line(text, 40)})
+    return Decimal(text)

@@ -1,6 +1,8 @@
 """What a bank's status and reason codes mean, in plain words (ISO 20022 external code lists: payment transaction
 status, status reason)."""
 
+import re
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -66,6 +68,12 @@ def in_words(code: str, text: str) -> str:
         text = ""
     sentence = f"{meaning.rstrip('.')} ({code})." if code else f"{meaning.rstrip('.')}."
     return f"{sentence} “{text}”" if text else sentence
+
+
+def is_ours(words: str) -> bool:
+    """Whether `in_words` named a code that new bank details don't put right."""
+    found = re.search(r"\(([A-Z0-9]{1,35})\)\.", words)
+    return found is not None and not is_for_the_payee(found[1])
 
 
 def is_for_the_payee(code: str) -> bool:
