@@ -799,7 +799,7 @@ def _is_completed(house: House, version: TemplateVersion) -> None:
     for funded, handed_in, accepted in ((59, 50, 48), (46, 33, 31)):
         milestone = _submit(house, _fund(house, engagement, funded), handed_in)
         _pay(house, _accept(house, milestone, accepted), accepted)
-        _measure(house, engagement, 2, accepted - 5, "1900" if accepted > 40 else "1150", _account(rasa))
+        _measure(house, engagement, 2, accepted - 3, "1900" if accepted > 40 else "1150", _account(rasa))
     completing.complete(
         engagement,
         went_well="She measured for a week before she changed anything. The report found two unknown calls.",
