@@ -115,7 +115,10 @@ class Posting(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["at"], name="posting_by_instant")]
+        indexes = [
+            models.Index(fields=["at"], name="posting_by_instant"),
+            models.Index(fields=["kind", "-id"], name="posting_by_kind"),
+        ]
         constraints = [
             models.CheckConstraint(name="posting_amount_is_positive", condition=Q(amount_minor__gt=0)),
             models.CheckConstraint(name="posting_moves_money", condition=~Q(from_account=F("to_account"))),

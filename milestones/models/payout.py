@@ -97,7 +97,10 @@ class Payout(Stateful):
                 condition=Q(status="paid", paid_at__isnull=False) | (~Q(status="paid") & Q(paid_at=None)),
             ),
         ]
-        indexes = [models.Index("due_on", name="payout_open", condition=~Q(status__in=("paid", "written_off")))]
+        indexes = [
+            models.Index("due_on", name="payout_open", condition=~Q(status__in=("paid", "written_off"))),
+            models.Index(fields=["-paid_at", "-id"], name="payout_paid_latest", condition=Q(status="paid")),
+        ]
 
     def __str__(self) -> str:
         return _("Payout for %(milestone)s") % {"milestone": self.milestone}

@@ -315,6 +315,10 @@ class PostingQuerySet(models.QuerySet):
         """What had moved by that instant."""
         return self.filter(at__lte=at)
 
+    def after(self, at: datetime) -> "PostingQuerySet":
+        """What moved later."""
+        return self.filter(at__gt=at)
+
 
 class InvoiceQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> "InvoiceQuerySet":

@@ -6,7 +6,7 @@ accepted is paid as promised."""
 from datetime import UTC, date, datetime, time, timedelta
 
 import structlog
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.formats import date_format
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
@@ -154,8 +154,8 @@ def _carry_out(engagement: Engagement, termination: Termination, *, by: User | N
 
 def due_endings(at: datetime) -> QuerySet[Termination]:
     """Notices whose last day is over, but for those that wait for a decision about what was handed in."""
-    undecided = Milestone.objects.filter(status__in=UNDECIDED).values("engagement")
-    return Termination.objects.due(at).exclude(engagement__in=undecided)
+    undecided = Milestone.objects.filter(status__in=UNDECIDED, engagement=OuterRef("engagement"))
+    return Termination.objects.due(at).exclude(Exists(undecided))
 
 
 def end_due(*, at: datetime) -> int:
