@@ -8,7 +8,6 @@ from typing import Any
 import structlog
 from django.db.models import Exists, Q, QuerySet
 
-import milestones.services.invoice_papers as invoices
 import milestones.services.lateness as lateness
 from accounts.models import DigestItem, User
 from accounts.services import notices
@@ -17,7 +16,7 @@ from core.models import Heartbeat, Touched
 from core.use_case import use_case
 from engagements.models import AgreementPaper, Amendment, AmendmentPaper, Engagement
 from milestones.models import Dispute
-from milestones.services import amendments, ending, offers, papers
+from milestones.services import amendments, ending, invoice_papers, offers, papers
 from reminders.models import PlannedNotice, Presence
 from reminders.services import acts, planning
 from reminders.states import ACTS, PresenceStatus
@@ -49,7 +48,7 @@ def sweep(*, at: datetime) -> dict[str, int]:
         has_papers=Exists(AgreementPaper.objects.due()) | Exists(AmendmentPaper.objects.due()),
         has_late=Exists(lateness.late_payouts(at)),
         has_endings=Exists(ending.due_endings(at)),
-        has_invoices=Exists(invoices.due_invoice_papers()),
+        has_invoices=Exists(invoice_papers.due_invoice_papers()),
         has_digests=Exists(DigestItem.objects.filter(send_at__lte=at)),
     ).get_or_create(job="sweep", defaults={"at": at})
     done: dict[str, int] = {}
@@ -76,7 +75,7 @@ def sweep(*, at: datetime) -> dict[str, int]:
     if done or getattr(beat, "has_papers", True):
         done["papers"] = papers.make_due_papers(at=at)
     if done or getattr(beat, "has_invoices", True):
-        done["invoices"] = invoices.make_due_invoice_papers(at=at)
+        done["invoices"] = invoice_papers.make_due_invoice_papers(at=at)
     if done or getattr(beat, "has_digests", True):
         done["digests"] = notices.send_digests(at=at)
     Heartbeat.objects.filter(job="sweep").update(at=at, note=holidays)
