@@ -21,7 +21,7 @@ def consent_of(side: str, engagement: Engagement) -> str:
         )
     house = organisation()
     return _(
-        "I have read the text above with its estimates. I agree to it for %(who)s. My name, the moment, my IP address "
+        "I have read the text above with its estimates. For %(who)s I agree to it. My name, the moment, my IP address "
         "and the text’s hash are kept as my signature."
     ) % {"who": house.legal_name if house else engagement.lead.name}
 
