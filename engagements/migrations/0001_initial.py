@@ -18,6 +18,71 @@ class Migration(migrations.Migration):
         FirstTables(
             [
                 migrations.CreateModel(
+                    name="Amendment",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("status_since", models.DateTimeField()),
+                        ("number", models.PositiveSmallIntegerField()),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("proposed", "Proposed"),
+                                    ("agreed", "Agreed"),
+                                    ("declined", "Declined"),
+                                    ("withdrawn", "Withdrawn"),
+                                    ("expired", "Expired"),
+                                ],
+                                default="proposed",
+                                max_length=9,
+                            ),
+                        ),
+                        ("reason", models.CharField(max_length=2000)),
+                        ("changes", models.JSONField()),
+                        ("proposed_at", models.DateTimeField()),
+                        ("expires_at", models.DateTimeField()),
+                        ("agreed_at", models.DateTimeField(null=True)),
+                        ("end_reason", models.CharField(blank=True, max_length=2000)),
+                        (
+                            "proposed_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="AmendmentText",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("canonical", models.TextField()),
+                        ("html", models.TextField()),
+                        ("sha256", models.CharField(max_length=64)),
+                        ("previous_sha256", models.CharField(max_length=64)),
+                        ("at", models.DateTimeField()),
+                        (
+                            "amendment",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="text",
+                                to="engagements.amendment",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
                     name="Capability",
                     fields=[
                         (
@@ -101,6 +166,14 @@ class Migration(migrations.Migration):
                         ("starts_on", models.DateField(verbose_name="starts on")),
                         ("checkin_days", models.PositiveSmallIntegerField(default=5)),
                         ("review_days", models.PositiveSmallIntegerField(default=3)),
+                        (
+                            "review_end",
+                            models.CharField(
+                                choices=[("escalate", "Somebody else decides"), ("accept", "It counts as accepted")],
+                                default="escalate",
+                                max_length=8,
+                            ),
+                        ),
                         ("notice_days", models.PositiveSmallIntegerField(default=10)),
                         (
                             "why_outside",
@@ -148,6 +221,15 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         (
+                            "delegate",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
                             "lead",
                             models.ForeignKey(
                                 on_delete=django.db.models.deletion.PROTECT,
@@ -156,6 +238,65 @@ class Migration(migrations.Migration):
                             ),
                         ),
                     ],
+                ),
+                migrations.CreateModel(
+                    name="Delegation",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "cause",
+                            models.CharField(
+                                choices=[("named", "named by the lead"), ("leave", "while the lead is on leave")],
+                                max_length=5,
+                            ),
+                        ),
+                        ("from_on", models.DateField()),
+                        ("until_on", models.DateField()),
+                        ("at", models.DateTimeField()),
+                        ("ended_at", models.DateTimeField(null=True)),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "ended_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "engagement",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="delegations",
+                                to="engagements.engagement",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["at", "pk"],
+                    },
                 ),
                 migrations.CreateModel(
                     name="Contact",
@@ -177,6 +318,7 @@ class Migration(migrations.Migration):
                                     ("signature", "signature"),
                                     ("submission", "submission"),
                                     ("review", "review"),
+                                    ("measurement", "measurement"),
                                 ],
                                 max_length=12,
                             ),
@@ -238,6 +380,15 @@ class Migration(migrations.Migration):
                             ),
                         ),
                     ],
+                ),
+                migrations.AddField(
+                    model_name="amendment",
+                    name="engagement",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="amendments",
+                        to="engagements.engagement",
+                    ),
                 ),
                 migrations.CreateModel(
                     name="Agreement",
@@ -303,6 +454,143 @@ class Migration(migrations.Migration):
                             ),
                         ),
                     ],
+                ),
+                migrations.CreateModel(
+                    name="Goal",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[("measured", "a number"), ("binary", "done or not done")],
+                                default="measured",
+                                max_length=8,
+                                verbose_name="kind",
+                            ),
+                        ),
+                        ("metric", models.CharField(max_length=160, verbose_name="metric")),
+                        ("criterion", models.TextField(blank=True, max_length=2000, verbose_name="criterion")),
+                        ("unit", models.CharField(max_length=40, verbose_name="unit")),
+                        ("baseline", models.CharField(max_length=30, verbose_name="baseline")),
+                        (
+                            "baseline_by",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("contractor", "the contractor"),
+                                    ("team", "our team"),
+                                    ("both", "both together"),
+                                ],
+                                max_length=12,
+                                verbose_name="baseline measured by",
+                            ),
+                        ),
+                        ("target", models.CharField(max_length=30, verbose_name="target")),
+                        ("target_high", models.CharField(blank=True, max_length=30, verbose_name="and")),
+                        (
+                            "direction",
+                            models.CharField(
+                                choices=[
+                                    ("at_least", "at least"),
+                                    ("at_most", "at most"),
+                                    ("exactly", "exactly"),
+                                    ("between", "between"),
+                                ],
+                                max_length=10,
+                                verbose_name="direction",
+                            ),
+                        ),
+                        ("method", models.TextField(max_length=2000, verbose_name="method")),
+                        (
+                            "measured_by",
+                            models.CharField(
+                                choices=[
+                                    ("contractor", "the contractor"),
+                                    ("team", "our team"),
+                                    ("both", "both together"),
+                                ],
+                                max_length=12,
+                                verbose_name="measured by",
+                            ),
+                        ),
+                        ("is_transfer", models.BooleanField(default=False, verbose_name="hands knowledge over to us")),
+                        ("position", models.PositiveSmallIntegerField()),
+                        ("due_on", models.DateField(verbose_name="due")),
+                        ("baseline_due_on", models.DateField(null=True, verbose_name="baseline measured by")),
+                        (
+                            "engagement",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="goals",
+                                to="engagements.engagement",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["position"],
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Measurement",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("value", models.CharField(max_length=30, verbose_name="value")),
+                        ("measured_on", models.DateField(verbose_name="measured on")),
+                        ("evidence", models.CharField(blank=True, max_length=1000, verbose_name="how one knows")),
+                        (
+                            "source",
+                            models.CharField(
+                                choices=[
+                                    ("noted", "noted on the goal"),
+                                    ("handed_in", "handed in"),
+                                    ("reviewed", "measured in a review"),
+                                ],
+                                max_length=9,
+                            ),
+                        ),
+                        ("side", models.CharField(choices=[("ours", "Ours"), ("theirs", "Theirs")], max_length=6)),
+                        ("reason", models.CharField(blank=True, max_length=1000, verbose_name="why it is corrected")),
+                        ("at", models.DateTimeField()),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "goal",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="measurements",
+                                to="engagements.goal",
+                            ),
+                        ),
+                        (
+                            "supersedes",
+                            models.OneToOneField(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="superseded_by",
+                                to="engagements.measurement",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["measured_on", "pk"],
+                    },
                 ),
                 migrations.CreateModel(
                     name="Message",
@@ -412,95 +700,15 @@ class Migration(migrations.Migration):
                         "ordering": ["title", "pk"],
                     },
                 ),
-                migrations.CreateModel(
-                    name="Goal",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        (
-                            "kind",
-                            models.CharField(
-                                choices=[("measured", "a number"), ("binary", "done or not done")],
-                                default="measured",
-                                max_length=8,
-                                verbose_name="kind",
-                            ),
-                        ),
-                        ("metric", models.CharField(max_length=160, verbose_name="metric")),
-                        ("criterion", models.TextField(blank=True, max_length=2000, verbose_name="criterion")),
-                        ("unit", models.CharField(max_length=40, verbose_name="unit")),
-                        ("baseline", models.CharField(max_length=30, verbose_name="baseline")),
-                        (
-                            "baseline_by",
-                            models.CharField(
-                                blank=True,
-                                choices=[
-                                    ("contractor", "the contractor"),
-                                    ("team", "our team"),
-                                    ("both", "both together"),
-                                ],
-                                max_length=12,
-                                verbose_name="baseline measured by",
-                            ),
-                        ),
-                        ("target", models.CharField(max_length=30, verbose_name="target")),
-                        ("target_high", models.CharField(blank=True, max_length=30, verbose_name="and")),
-                        (
-                            "direction",
-                            models.CharField(
-                                choices=[
-                                    ("at_least", "at least"),
-                                    ("at_most", "at most"),
-                                    ("exactly", "exactly"),
-                                    ("between", "between"),
-                                ],
-                                max_length=10,
-                                verbose_name="direction",
-                            ),
-                        ),
-                        ("method", models.TextField(max_length=2000, verbose_name="method")),
-                        (
-                            "measured_by",
-                            models.CharField(
-                                choices=[
-                                    ("contractor", "the contractor"),
-                                    ("team", "our team"),
-                                    ("both", "both together"),
-                                ],
-                                max_length=12,
-                                verbose_name="measured by",
-                            ),
-                        ),
-                        ("is_transfer", models.BooleanField(default=False, verbose_name="hands knowledge over to us")),
-                        ("position", models.PositiveSmallIntegerField()),
-                        ("due_on", models.DateField(verbose_name="due")),
-                        ("baseline_due_on", models.DateField(null=True, verbose_name="baseline measured by")),
-                        (
-                            "engagement",
-                            models.ForeignKey(
-                                on_delete=django.db.models.deletion.CASCADE,
-                                related_name="goals",
-                                to="engagements.engagement",
-                            ),
-                        ),
-                        (
-                            "objective",
-                            models.ForeignKey(
-                                null=True,
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="+",
-                                to="engagements.objective",
-                            ),
-                        ),
-                    ],
-                    options={
-                        "ordering": ["position"],
-                        "abstract": False,
-                    },
+                migrations.AddField(
+                    model_name="goal",
+                    name="objective",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="engagements.objective",
+                    ),
                 ),
                 migrations.CreateModel(
                     name="OfferLink",
@@ -827,6 +1035,15 @@ class Migration(migrations.Migration):
                             "review_days",
                             models.PositiveSmallIntegerField(default=3, verbose_name="review within … working days"),
                         ),
+                        (
+                            "review_end",
+                            models.CharField(
+                                choices=[("escalate", "Somebody else decides"), ("accept", "It counts as accepted")],
+                                default="escalate",
+                                max_length=8,
+                                verbose_name="when nobody has decided by then",
+                            ),
+                        ),
                         ("notice_days", models.PositiveSmallIntegerField(default=10, verbose_name="notice in days")),
                         ("skills", models.JSONField(blank=True, default=list, verbose_name="skills")),
                         ("guides", models.JSONField(blank=True, default=list, verbose_name="guides")),
@@ -1131,10 +1348,114 @@ class Migration(migrations.Migration):
                         ],
                     },
                 ),
+                migrations.CreateModel(
+                    name="AmendmentSignature",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("side", models.CharField(choices=[("ours", "Ours"), ("theirs", "Theirs")], max_length=6)),
+                        ("typed_name", models.CharField(max_length=160)),
+                        ("consent", models.TextField()),
+                        ("sha256", models.CharField(max_length=64)),
+                        ("ip", models.GenericIPAddressField(null=True)),
+                        ("at", models.DateTimeField()),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "text",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="signatures",
+                                to="engagements.amendmenttext",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["at", "pk"],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("text", "side"), name="side_signs_an_amendment_once")
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="AmendmentPaper",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("ordered_at", models.DateTimeField()),
+                        ("made_at", models.DateTimeField(null=True)),
+                        ("pdf", models.BinaryField(null=True)),
+                        ("sha256", models.CharField(blank=True, max_length=64)),
+                        (
+                            "text",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="paper",
+                                to="engagements.amendmenttext",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("made_at", None)), fields=["ordered_at"], name="amendment_paper_due"
+                            )
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("made_at", None), ("pdf", None), ("sha256", "")),
+                                    models.Q(
+                                        ("made_at__isnull", False),
+                                        ("pdf__isnull", False),
+                                        models.Q(("sha256", ""), _negated=True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="amendment_paper_is_made_whole",
+                            )
+                        ],
+                    },
+                ),
                 migrations.AddConstraint(
                     model_name="capability",
                     constraint=models.UniqueConstraint(
                         condition=models.Q(("retired_at", None)), fields=("name",), name="capability_is_named_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="delegation",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)),
+                        fields=("engagement",),
+                        name="engagement_has_one_delegate",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="delegation",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("cause__in", ["named", "leave"])), name="delegation_cause_is_known"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="delegation",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("until_on__gte", models.F("from_on"))),
+                        name="delegation_ends_after_it_begins",
                     ),
                 ),
                 migrations.AddIndex(
@@ -1161,6 +1482,44 @@ class Migration(migrations.Migration):
                         name="checkin_says_something",
                     ),
                 ),
+                migrations.AddIndex(
+                    model_name="amendment",
+                    index=models.Index(
+                        models.F("expires_at"), condition=models.Q(("status", "proposed")), name="amendment_ends"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="amendment",
+                    constraint=models.UniqueConstraint(
+                        fields=("engagement", "number"), name="amendment_number_is_used_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="amendment",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("status", "proposed")),
+                        fields=("engagement",),
+                        name="engagement_has_one_open_amendment",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="amendment",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("status__in", ["proposed", "agreed", "declined", "withdrawn", "expired"])),
+                        name="amendment_status_is_known",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="amendment",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("agreed_at__isnull", False), ("status", "agreed")),
+                            models.Q(models.Q(("status", "agreed"), _negated=True), ("agreed_at", None)),
+                            _connector="OR",
+                        ),
+                        name="amendment_agreed_iff_dated",
+                    ),
+                ),
                 migrations.AddConstraint(
                     model_name="agreement",
                     constraint=models.UniqueConstraint(
@@ -1173,6 +1532,23 @@ class Migration(migrations.Migration):
                         condition=models.Q(("voided_at", None)),
                         fields=("engagement",),
                         name="engagement_has_one_agreement",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="measurement",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("value", ""), _negated=True), name="measurement_has_a_value"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="measurement",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("supersedes", None),
+                            models.Q(("supersedes", models.F("id")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="measurement_supersedes_another",
                     ),
                 ),
                 migrations.AddIndex(
@@ -1293,6 +1669,13 @@ class Migration(migrations.Migration):
                 migrations.AddConstraint(
                     model_name="templateversion",
                     constraint=models.CheckConstraint(
+                        condition=models.Q(("review_end__in", ["escalate", "accept"])),
+                        name="version_review_end_is_known",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="templateversion",
+                    constraint=models.CheckConstraint(
                         condition=models.Q(
                             models.Q(("published_at", None), ("status", "draft")),
                             models.Q(models.Q(("status", "draft"), _negated=True), ("published_at__isnull", False)),
@@ -1378,6 +1761,22 @@ class Migration(migrations.Migration):
                     model_name="engagement",
                     constraint=models.CheckConstraint(
                         condition=models.Q(("price_minor__gt", 0)), name="engagement_price_is_positive"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="engagement",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("review_end__in", ["escalate", "accept"])),
+                        name="engagement_review_end_is_known",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="engagement",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("delegate", None), models.Q(("delegate", models.F("lead")), _negated=True), _connector="OR"
+                        ),
+                        name="engagement_delegate_is_somebody_else",
                     ),
                 ),
                 migrations.AddConstraint(

@@ -12,7 +12,41 @@ class Migration(migrations.Migration):
             ["agreement_id", "ordered_at", "made_at", "pdf", "sha256"],
             "OLD.made_at IS NOT NULL",
         ),
+        Protect(
+            "engagements_amendment",
+            [
+                "engagement_id",
+                "number",
+                "status",
+                "status_since",
+                "reason",
+                "changes",
+                "proposed_by_id",
+                "proposed_at",
+                "expires_at",
+                "agreed_at",
+                "end_reason",
+            ],
+            "OLD.status <> 'proposed'",
+        ),
+        Protect(
+            "engagements_amendmentpaper",
+            ["text_id", "ordered_at", "made_at", "pdf", "sha256"],
+            "OLD.made_at IS NOT NULL",
+        ),
+        Protect(
+            "engagements_amendmentsignature",
+            ["text_id", "side", "by_id", "typed_name", "consent", "sha256", "ip", "at"],
+        ),
+        Protect("engagements_amendmenttext", ["amendment_id", "canonical", "html", "sha256", "previous_sha256", "at"]),
+        Protect(
+            "engagements_delegation", ["engagement_id", "person_id", "cause", "from_on", "until_on", "by_id", "at"]
+        ),
         Protect("engagements_gateoverride", ["engagement_id", "reason", "lacks", "by_id", "at"]),
+        Protect(
+            "engagements_measurement",
+            ["goal_id", "value", "measured_on", "source", "side", "supersedes_id", "by_id", "at"],
+        ),
         Protect("engagements_offeranswer", ["question_id", "text", "by_id", "at"]),
         Protect(
             "engagements_offerquestion", ["engagement_id", "about", "place", "label", "text", "by_id", "link_id", "at"]
@@ -79,6 +113,7 @@ class Migration(migrations.Migration):
                 "version_rule",
                 "merged_by",
                 "why_outside",
+                "review_end",
             ],
             "OLD.status <> 'draft'",
         ),

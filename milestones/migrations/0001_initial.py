@@ -20,6 +20,41 @@ class Migration(migrations.Migration):
         FirstTables(
             [
                 migrations.CreateModel(
+                    name="BankAnswer",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=120)),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[("pain.001", "Bank file (SEPA)"), ("csv", "List for a payment service")],
+                                max_length=8,
+                            ),
+                        ),
+                        ("content_cipher", models.TextField()),
+                        ("sha256", models.CharField(max_length=64, unique=True)),
+                        ("paid", models.PositiveIntegerField()),
+                        ("failed", models.PositiveIntegerField()),
+                        ("at", models.DateTimeField()),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["-pk"],
+                    },
+                ),
+                migrations.CreateModel(
                     name="Budget",
                     fields=[
                         (
@@ -139,6 +174,118 @@ class Migration(migrations.Migration):
                     ],
                 ),
                 migrations.CreateModel(
+                    name="Dispute",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("side", models.CharField(choices=[("ours", "Ours"), ("theirs", "Theirs")], max_length=6)),
+                        ("reason", models.TextField(max_length=5000, verbose_name="reason")),
+                        ("parts", models.JSONField(blank=True, default=list)),
+                        ("at", models.DateTimeField()),
+                        ("asked_at", models.DateTimeField()),
+                        ("asked_before", models.JSONField(blank=True, default=list)),
+                        ("closed_at", models.DateTimeField(null=True)),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "decider",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("goals", models.ManyToManyField(related_name="+", to="engagements.goal")),
+                    ],
+                    options={
+                        "ordering": ["at", "pk"],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="DisputeDecision",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "outcome",
+                            models.CharField(
+                                choices=[
+                                    ("accept", "For the contractor: accepted"),
+                                    ("in_part", "In part"),
+                                    ("changes", "For the team: changes are needed"),
+                                ],
+                                max_length=8,
+                            ),
+                        ),
+                        ("note", models.TextField(max_length=10000, verbose_name="reason")),
+                        ("at", models.DateTimeField()),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "dispute",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="decision",
+                                to="milestones.dispute",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="DisputeStatement",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("side", models.CharField(choices=[("ours", "Ours"), ("theirs", "Theirs")], max_length=6)),
+                        ("text", models.TextField(max_length=10000, verbose_name="statement")),
+                        ("link", models.URLField(blank=True, max_length=500, verbose_name="link")),
+                        ("at", models.DateTimeField()),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "dispute",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="statements",
+                                to="milestones.dispute",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["at", "pk"],
+                    },
+                ),
+                migrations.CreateModel(
                     name="EngagementBudget",
                     fields=[
                         (
@@ -187,6 +334,139 @@ class Migration(migrations.Migration):
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="file",
                                 to="engagements.engagement",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="Invoice",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("invoice", "Self-billed invoice"),
+                                    ("credit_note", "Self-billed credit note"),
+                                    ("receipt", "Payment receipt"),
+                                    ("correction", "Correction of a receipt"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        ("number", models.CharField(max_length=20, unique=True)),
+                        ("series", models.CharField(max_length=2)),
+                        ("year", models.PositiveSmallIntegerField()),
+                        ("place", models.PositiveIntegerField()),
+                        ("turn", models.PositiveSmallIntegerField()),
+                        ("reason", models.CharField(blank=True, max_length=300)),
+                        ("amount_minor", models.BigIntegerField()),
+                        ("currency", models.CharField(max_length=3)),
+                        ("issued_on", models.DateField()),
+                        ("canonical", models.TextField()),
+                        ("sha256", models.CharField(max_length=64)),
+                        ("at", models.DateTimeField()),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "contractor",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="invoices",
+                                to="contractors.contractor",
+                            ),
+                        ),
+                        (
+                            "corrects",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="credits",
+                                to="milestones.invoice",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="InvoiceCounter",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("series", models.CharField(max_length=2)),
+                        ("year", models.PositiveSmallIntegerField()),
+                        ("last", models.PositiveIntegerField(default=0)),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(fields=("series", "year"), name="counter_is_one_a_series_and_year")
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="InvoicePaper",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("ordered_at", models.DateTimeField()),
+                        ("made_at", models.DateTimeField(null=True)),
+                        ("pdf", models.BinaryField(null=True)),
+                        ("xml", models.BinaryField(null=True)),
+                        ("sha256", models.CharField(blank=True, max_length=64)),
+                        (
+                            "invoice",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="paper",
+                                to="milestones.invoice",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="InvoiceSetup",
+                    fields=[
+                        ("legal_name", models.CharField(max_length=160, verbose_name="legal name")),
+                        ("street", models.CharField(max_length=140, verbose_name="street and number")),
+                        ("postcode", models.CharField(blank=True, max_length=20, verbose_name="postcode")),
+                        ("town", models.CharField(max_length=80, verbose_name="town")),
+                        ("country", models.CharField(max_length=2, verbose_name="country")),
+                        ("vat_id", models.CharField(blank=True, max_length=20, verbose_name="VAT number")),
+                        (
+                            "registration",
+                            models.CharField(blank=True, max_length=40, verbose_name="company registration"),
+                        ),
+                        ("changed_at", models.DateTimeField()),
+                        ("id", models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
+                        ("self_bills", models.BooleanField(default=False)),
+                        ("reverse_charge_note", models.CharField(max_length=300)),
+                        ("small_business_note", models.CharField(max_length=300)),
+                        ("no_tax_note", models.CharField(max_length=300)),
+                        (
+                            "changed_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
                             ),
                         ),
                     ],
@@ -245,6 +525,7 @@ class Migration(migrations.Migration):
                         ("agreed_at", models.DateTimeField(null=True)),
                         ("funded_at", models.DateTimeField(null=True)),
                         ("submitted_at", models.DateTimeField(null=True)),
+                        ("escalated_at", models.DateTimeField(null=True)),
                         ("accepted_at", models.DateTimeField(null=True)),
                         ("paid_at", models.DateTimeField(null=True)),
                         ("written_off_at", models.DateTimeField(null=True)),
@@ -263,6 +544,15 @@ class Migration(migrations.Migration):
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="milestones",
                                 to="engagements.engagement",
+                            ),
+                        ),
+                        (
+                            "escalated_to",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
                             ),
                         ),
                         (
@@ -322,6 +612,13 @@ class Migration(migrations.Migration):
                     options={
                         "ordering": ["-number"],
                     },
+                ),
+                migrations.AddField(
+                    model_name="dispute",
+                    name="milestone",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="disputes", to="milestones.milestone"
+                    ),
                 ),
                 migrations.CreateModel(
                     name="DeliveryRow",
@@ -447,6 +744,7 @@ class Migration(migrations.Migration):
                         ("paid_at", models.DateTimeField(null=True)),
                         ("problem", models.CharField(blank=True, max_length=300)),
                         ("failed_at", models.DateTimeField(null=True)),
+                        ("late_told_on", models.DateField(null=True)),
                         (
                             "approved_by",
                             models.ForeignKey(
@@ -483,6 +781,13 @@ class Migration(migrations.Migration):
                             ),
                         ),
                     ],
+                ),
+                migrations.AddField(
+                    model_name="invoice",
+                    name="payout",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="invoices", to="milestones.payout"
+                    ),
                 ),
                 migrations.CreateModel(
                     name="PayoutBatch",
@@ -665,6 +970,7 @@ class Migration(migrations.Migration):
                                     ("refund", "Refunded"),
                                     ("pay", "Paid"),
                                     ("write_off", "Written off"),
+                                    ("bounce", "Sent back by the bank"),
                                 ],
                                 max_length=10,
                             ),
@@ -1016,6 +1322,34 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
+                    name="StatementFile",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "file",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="core.storedfile"
+                            ),
+                        ),
+                        (
+                            "statement",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="files",
+                                to="milestones.disputestatement",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["pk"],
+                    },
+                ),
+                migrations.CreateModel(
                     name="Submission",
                     fields=[
                         (
@@ -1085,6 +1419,13 @@ class Migration(migrations.Migration):
                     options={
                         "ordering": ["goal__position"],
                     },
+                ),
+                migrations.AddField(
+                    model_name="dispute",
+                    name="submission",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="milestones.submission"
+                    ),
                 ),
                 migrations.CreateModel(
                     name="DeliveredPart",
@@ -1160,6 +1501,68 @@ class Migration(migrations.Migration):
                     options={
                         "ordering": ["pk"],
                     },
+                ),
+                migrations.CreateModel(
+                    name="TaxDetail",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("legal_name", models.CharField(max_length=160, verbose_name="legal name")),
+                        ("street", models.CharField(max_length=140, verbose_name="street and number")),
+                        ("postcode", models.CharField(blank=True, max_length=20, verbose_name="postcode")),
+                        ("town", models.CharField(max_length=80, verbose_name="town")),
+                        ("country", models.CharField(max_length=2, verbose_name="country")),
+                        ("vat_id", models.CharField(blank=True, max_length=20, verbose_name="VAT number")),
+                        (
+                            "registration",
+                            models.CharField(blank=True, max_length=40, verbose_name="company registration"),
+                        ),
+                        ("changed_at", models.DateTimeField()),
+                        (
+                            "mode",
+                            models.CharField(
+                                choices=[
+                                    ("reverse_charge", "Reverse charge"),
+                                    ("small_business", "Small business, exempt"),
+                                    ("no_tax", "No tax applies"),
+                                    ("own_invoices", "Own invoices"),
+                                ],
+                                max_length=16,
+                            ),
+                        ),
+                        ("tax_number", models.CharField(blank=True, max_length=40, verbose_name="tax number")),
+                        ("consent", models.TextField(blank=True)),
+                        ("agreed_at", models.DateTimeField(null=True)),
+                        (
+                            "agreed_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "changed_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "contractor",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="tax_detail",
+                                to="contractors.contractor",
+                            ),
+                        ),
+                    ],
                 ),
                 migrations.CreateModel(
                     name="BankDetail",
@@ -1344,8 +1747,40 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 migrations.AddConstraint(
+                    model_name="disputedecision",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("outcome__in", ["accept", "in_part", "changes"])),
+                        name="dispute_outcome_is_known",
+                    ),
+                ),
+                migrations.AddConstraint(
                     model_name="engagementfile",
                     constraint=models.UniqueConstraint(fields=("by", "key"), name="file_makes_one_engagement"),
+                ),
+                migrations.AddIndex(
+                    model_name="invoicepaper",
+                    index=models.Index(
+                        condition=models.Q(("made_at", None)), fields=["ordered_at"], name="invoice_paper_due"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="invoicepaper",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("made_at", None), ("pdf", None), ("sha256", ""), ("xml", None)),
+                            models.Q(
+                                ("made_at__isnull", False),
+                                ("pdf__isnull", False),
+                                models.Q(("sha256", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="invoice_paper_is_made_whole",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="invoicesetup",
+                    constraint=models.CheckConstraint(condition=models.Q(("id", 1)), name="invoice_setup_is_one"),
                 ),
                 migrations.AddIndex(
                     model_name="milestone",
@@ -1399,6 +1834,17 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="milestone_accepted_iff_dated",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="milestone",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("escalated_at", None), ("escalated_to", None)),
+                            models.Q(("escalated_at__isnull", False), ("escalated_to__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="milestone_escalated_iff_dated",
                     ),
                 ),
                 migrations.AddConstraint(
@@ -1478,6 +1924,12 @@ class Migration(migrations.Migration):
                         name="payout_open",
                     ),
                 ),
+                migrations.AddIndex(
+                    model_name="payout",
+                    index=models.Index(
+                        condition=models.Q(("status", "paid")), fields=["-paid_at", "-id"], name="payout_paid_latest"
+                    ),
+                ),
                 migrations.AddConstraint(
                     model_name="payout",
                     constraint=models.UniqueConstraint(fields=("milestone", "round"), name="payout_happens_once"),
@@ -1509,6 +1961,56 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="payout_paid_iff_dated",
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="invoice",
+                    index=models.Index(fields=["year", "-id"], name="invoice_of_year"),
+                ),
+                migrations.AddIndex(
+                    model_name="invoice",
+                    index=models.Index(fields=["contractor", "-id"], name="invoice_of_contractor"),
+                ),
+                migrations.AddConstraint(
+                    model_name="invoice",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["invoice", "credit_note", "receipt", "correction"])),
+                        name="invoice_kind_is_known",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="invoice",
+                    constraint=models.UniqueConstraint(
+                        fields=("series", "year", "place"), name="invoice_number_is_used_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="invoice",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("corrects", None)),
+                        fields=("payout", "turn"),
+                        name="payment_is_invoiced_once",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="invoice",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("amount_minor__gt", 0)), name="invoice_amount_is_positive"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="invoice",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("corrects", None), ("kind__in", ("invoice", "receipt"))),
+                            models.Q(
+                                ("corrects__isnull", False),
+                                ("kind__in", ("credit_note", "correction")),
+                                models.Q(("reason", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="credit_names_what_it_takes_back_and_why",
                     ),
                 ),
                 migrations.AddConstraint(
@@ -1613,6 +2115,10 @@ class Migration(migrations.Migration):
                 migrations.AddIndex(
                     model_name="posting",
                     index=models.Index(fields=["at"], name="posting_by_instant"),
+                ),
+                migrations.AddIndex(
+                    model_name="posting",
+                    index=models.Index(fields=["kind", "-id"], name="posting_by_kind"),
                 ),
                 migrations.AddConstraint(
                     model_name="posting",
@@ -1725,6 +2231,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 migrations.AddConstraint(
+                    model_name="statementfile",
+                    constraint=models.UniqueConstraint(
+                        fields=("statement", "file"), name="file_shows_a_statement_once"
+                    ),
+                ),
+                migrations.AddConstraint(
                     model_name="submission",
                     constraint=models.UniqueConstraint(
                         fields=("milestone", "number"), name="submission_number_is_used_once"
@@ -1733,6 +2245,14 @@ class Migration(migrations.Migration):
                 migrations.AddConstraint(
                     model_name="evidence",
                     constraint=models.UniqueConstraint(fields=("submission", "goal"), name="goal_is_evidenced_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="dispute",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("closed_at", None)),
+                        fields=("milestone",),
+                        name="milestone_has_one_open_dispute",
+                    ),
                 ),
                 migrations.AddConstraint(
                     model_name="deliveredpart",
@@ -1749,6 +2269,30 @@ class Migration(migrations.Migration):
                     constraint=models.CheckConstraint(
                         condition=models.Q(("goal", None), ("part", None), _connector="OR"),
                         name="attachment_is_for_one_thing",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="taxdetail",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("mode__in", ["reverse_charge", "small_business", "no_tax", "own_invoices"])
+                        ),
+                        name="tax_mode_is_known",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="taxdetail",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("agreed_at", None), ("agreed_by", None), ("consent", "")),
+                            models.Q(
+                                ("agreed_at__isnull", False),
+                                ("agreed_by__isnull", False),
+                                models.Q(("consent", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="self_billing_is_agreed_whole",
                     ),
                 ),
             ]

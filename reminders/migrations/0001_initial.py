@@ -16,6 +16,27 @@ class Migration(migrations.Migration):
         FirstTables(
             [
                 migrations.CreateModel(
+                    name="CalendarFeed",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("token_digest", models.CharField(max_length=64, unique=True)),
+                        ("made_at", models.DateTimeField()),
+                        (
+                            "user",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="calendar_feed",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
                     name="PlannedNotice",
                     fields=[
                         (
@@ -30,9 +51,18 @@ class Migration(migrations.Migration):
                                 choices=[
                                     ("due_soon", "a milestone is due soon"),
                                     ("overdue", "a milestone is late"),
-                                    ("review_waiting", "a review waits"),
+                                    ("review_soon", "a review window ends in three working days"),
+                                    ("review_waiting", "a review window ends on the next working day"),
+                                    ("review_end", "a review window ends"),
+                                    ("dispute_soon", "a dispute is to be decided on the next working day"),
+                                    ("dispute_end", "a dispute was to be decided"),
+                                    ("stand_in", "the cover reviews while the lead is on leave"),
+                                    ("stand_in_end", "the lead reviews again"),
                                     ("offer_expires", "an offer is about to expire"),
+                                    ("baseline_due", "a goal has no baseline yet"),
                                     ("countersign", "a signature waits for ours"),
+                                    ("amendment_ends", "an amendment is about to end"),
+                                    ("amendment_signed", "a signed amendment waits for ours"),
                                     ("quiet", "a side went quiet"),
                                 ],
                                 max_length=16,
