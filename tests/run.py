@@ -24,10 +24,10 @@ from core.embedded.processes import die_with_parent  # noqa: E402
 class Run:
     """One pytest on one database, in a folder of its own."""
 
-    def __init__(self, name: str, url: str, arguments: list[str]) -> None:
+    def __init__(self, name: str, url: str, arguments: list[str], share: str) -> None:
         self.name, self.last = name, "ended without a word"
         self.folder = tempfile.mkdtemp(prefix="duckrow-run-")
-        env = {**os.environ, "DUCKROW_VAR": self.folder, "TMPDIR": self.folder}
+        env = {**os.environ, "DUCKROW_VAR": self.folder, "TMPDIR": self.folder, "SUITE_SHARE": share}
         env.pop("DATABASE_URL", None)
         if url:
             env["DATABASE_URL"] = url
@@ -77,7 +77,7 @@ def main() -> int:
         if not url:
             cluster = postgres.Cluster()
             url = cluster.url()
-        runs += [Run("SQLite", "", arguments), Run("PostgreSQL", url, arguments)]
+        runs += [Run("SQLite", "", arguments, "0/2"), Run("PostgreSQL", url, arguments, "1/2")]
         codes = [run.code() for run in runs]
     except postgres.NoPostgres as why:
         print(why)

@@ -139,7 +139,11 @@ class ReviewForm(forms.Form):
         names = [f"view_{goal.pk}" for goal in self.goals] + [f"part_{place}" for place in range(len(self.parts))]
         views = [str(self[name].value() or "") for name in names]
         met, unmet = views.count(MET), views.count(NOT_MET)
-        return str(self["decision"].value() or ""), met, unmet, len(views) - met - unmet
+        decision = str(self["decision"].value() or "")
+        offered: Any = self.fields["decision"]
+        if decision not in dict(offered.choices):
+            decision = ""
+        return decision, met, unmet, len(views) - met - unmet
 
     def money(self, name: str) -> Money | None:
         """A typed amount as far as it can be read."""

@@ -1,5 +1,6 @@
 """The restore drill: what comes back is what was there."""
 
+import io
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -69,13 +70,27 @@ def test_a_damaged_backup_is_refused_before_anything_is_touched(media: Path, tmp
     (file,) = (tmp_path / "backups").glob("*.tar")
     work = tmp_path / "work"
     with tarfile.open(file) as tar:
-        tar.extractall(work, filter="data")
+        tar.extractall(work)
     (work / "media" / "a" / "évidence.txt").write_text("changed")
     with tarfile.open(file, "w") as tar:
         tar.add(work, "")
 
     with pytest.raises(CommandError, match="damaged"):
         call_command("restore", file, force=True, verbosity=0)
+
+
+@pytest.mark.parametrize("name", ["../outside", "/outside", "link"])
+def test_nothing_is_unpacked_beside_the_folder(tmp_path: Path, name: str) -> None:
+    file = tmp_path / "a.tar"
+    with tarfile.open(file, "w") as tar:
+        member = tarfile.TarInfo(name)
+        if name == "link":
+            member.type, member.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        tar.addfile(member, io.BytesIO())
+
+    with pytest.raises(CommandError, match="does not belong"):
+        call_command("restore", file, force=True, verbosity=0)
+    assert not (tmp_path / "outside").exists()
 
 
 def test_anything_else_is_no_backup(tmp_path: Path) -> None:

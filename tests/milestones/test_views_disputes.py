@@ -205,6 +205,15 @@ def test_a_decision_without_a_reason_comes_back_with_what_was_chosen(client, dis
     assert Dispute.objects.get().is_open
 
 
+def test_a_decision_of_a_plain_review_is_none_here(client, dispute, priya):
+    client.force_login(priya)
+
+    answer = client.post(page(dispute, "dispute_decide"), to_decide(dispute, decision="hold_back"))
+
+    assert answer.status_code == 422
+    assert Dispute.objects.get().is_open
+
+
 def test_a_decision_that_does_not_fit_is_refused_with_the_reason(client, dispute, priya):
     client.force_login(priya)
     goal = dispute.milestone.goals.get()
