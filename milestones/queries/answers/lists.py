@@ -11,6 +11,7 @@ from core.text import clean_text
 from milestones.queries.answers.pain002 import Said, read_amount
 
 NEEDED = ("file", "reference", "status")
+LONGEST_CELL = 10_000  # characters; said here, since the csv module's own limit is one for the whole process
 # Words of a status column → the ISO code that means it. A code stands for itself.
 WORDS = {
     "paid": "ACSC", "completed": "ACSC", "settled": "ACSC", "success": "ACSC", "successful": "ACSC", "sent": "ACSP",
@@ -28,6 +29,10 @@ def read_list(text: str) -> list[Said]:
         rows = [row for row in csv.reader(io.StringIO(text), delimiter=mark) if any(cell.strip() for cell in row)]
     except csv.Error as error:
         raise DomainError(_("This is no readable CSV file: %(why)s.") % {"why": error}) from error
+    for number, row in enumerate(rows, start=1):
+        if max(map(len, row)) > LONGEST_CELL:
+            why = _("a cell of row %(n)d has more than %(most)d characters") % {"n": number, "most": LONGEST_CELL}
+            raise DomainError(_("This is no readable CSV file: %(why)s.") % {"why": why})
     columns = [re.sub(r"[^a-z]", "", name.lower()) for name in rows[0]] if rows else []
     missing = [name for name in NEEDED if name not in columns]
     if missing:
