@@ -147,11 +147,14 @@ def read_table(content: bytes) -> Table:
         raise UnreadableFile(_("The file is empty."))
     first = text.lstrip("\n").split("\n", 1)[0]
     mark = max(",;\t", key=first.count)
-    csv.field_size_limit(MOST_BYTES)
+    reader = csv.reader(io.StringIO(text), delimiter=mark)
     try:
-        lines = [line for line in csv.reader(io.StringIO(text), delimiter=mark) if any(cell.strip() for cell in line)]
-    except csv.Error as error:
-        raise UnreadableFile(_("This is no readable CSV file: %(why)s.") % {"why": error}) from error
+        lines = [line for line in reader if any(cell.strip() for cell in line)]
+    except csv.Error as error:  # a cell beyond the module's own 131,072 characters: most often a quote left open
+        facts = {"why": error, "n": reader.line_num}
+        raise UnreadableFile(
+            _("This is no readable CSV file: %(why)s, up to line %(n)d. Is a quote left open?") % facts
+        ) from error
     if len(lines) < 2:
         raise UnreadableFile(_("The file needs a line of column names and at least one row."))
     if len(lines) - 1 > MOST_ROWS or len(lines[0]) > MOST_COLUMNS:

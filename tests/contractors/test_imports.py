@@ -1,5 +1,6 @@
 """Platform exports: read honestly, shown before they are stored, taken once."""
 
+import csv
 from decimal import Decimal
 from typing import Any
 
@@ -102,6 +103,16 @@ def test_any_file_is_read_or_refused_with_a_sentence(content: bytes) -> None:
     except importing.UnreadableFile:
         return
     assert len(list(importing.verdicts(table, importing.guess(table), "EUR", {}))) == len(table.rows)
+
+
+def test_a_quote_left_open_is_refused_with_its_line_and_no_other_room_reads_longer_cells_for_it() -> None:
+    limit = csv.field_size_limit()
+    text = PLATFORM_A + '"person-dddd4444,' + "Peru,a lot\n" * 15_000
+
+    with pytest.raises(importing.UnreadableFile, match=r"up to line 1\d,?\d\d\d\. Is a quote left open"):
+        read_table(text.encode())
+
+    assert csv.field_size_limit() == limit
 
 
 def test_columns_are_guessed_and_hidden_names_seen_as_ids() -> None:

@@ -204,13 +204,17 @@ def test_the_xml_inside_is_the_one_that_is_kept() -> None:
     assert hashlib.sha256(bytes(paper.pdf or b"")).hexdigest() == paper.sha256
 
 
-def test_it_is_a_pdf_for_archives_with_its_associated_file() -> None:
+def test_it_is_a_pdf_for_archives_and_for_everybody_with_its_associated_file() -> None:
     reader = pypdf.PdfReader(io.BytesIO(bytes(paper_of(bill()).pdf or b"")))
 
     root: Any = reader.trailer["/Root"]
     metadata = root["/Metadata"].get_data().decode()
     [associated] = root["/AF"]
     assert "<pdfaid:part>3</pdfaid:part>" in metadata
+    assert "<pdfaid:conformance>A</pdfaid:conformance>" in metadata
+    assert metadata.count(">pdfuaid</pdfaSchema:prefix>") == 1
+    assert "pdfuaid:part" in metadata
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"]
     assert "<fx:ConformanceLevel>EN 16931</fx:ConformanceLevel>" in metadata
     assert associated.get_object()["/AFRelationship"] == "/Alternative"
     assert {"/OutputIntents", "/StructTreeRoot", "/MarkInfo", "/Lang"} <= set(root)

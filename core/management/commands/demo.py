@@ -16,7 +16,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
-from core.embedded import broker
+from core.embedded import broker, tables
 from core.embedded.processes import free_port, spawn, stop
 
 
@@ -66,7 +66,7 @@ class Command(BaseCommand):
 
         start("mail", "core.embedded.mailbox", str(settings.EMAIL_PORT), str(mail_page))
         call_command("collectstatic", verbosity=0, interactive=False)
-        call_command("migrate", verbosity=0)
+        tables.migrate()
         # Web loads while the data does; worker and beat come when there is something to look at.
         web = f"config.wsgi --bind 127.0.0.1:{port} --worker-class gthread --workers 1 --threads 8 --log-level warning"
         start("web", "gunicorn", *web.split(), "--no-control-socket")
