@@ -136,9 +136,11 @@ def parse_money(text: str, currency: str) -> Money:
 
 
 def format_money(money: Money, locale: str = "en", ledger: bool = False) -> str:
-    """`€1,400` in prose (decimals only where there are any), `US$600.00` in ledgers."""
+    """`€1,400` in prose (decimals only where there are any), `US$600.00` in ledgers. A currency that has letters only
+    stands apart from its amount, by a space that doesn't break: `BHD 1.230`."""
     digits = exponent(money.currency)
     whole = not ledger and money.minor % 10**digits == 0
     pattern = "¤#,##0;-¤#,##0" if whole or not digits else f"¤#,##0.{'0' * digits};-¤#,##0.{'0' * digits}"
     text = format_currency(money.decimal, money.currency, format=pattern, locale=locale, currency_digits=False)
-    return text if not text.startswith("$") and not text.startswith("-$") else text.replace("$", "US$", 1)
+    text = re.sub(r"^(-?)\$", r"\1US$", text)
+    return re.sub(r"(?<=[^\W\d_])(?=\d)", "\u00a0", text, count=1)

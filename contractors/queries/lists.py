@@ -53,7 +53,8 @@ PERCENTAGES = {
 
 
 def reading(claim: Claim) -> str:
-    """What the stated words amount to: `98 % of 52`, `4.9`, `USD 60,000`, or “unknown” when they rest on nothing."""
+    """What the stated words amount to: `98 % of 52`, `4.9`, `USD 60,000`, or “unknown” when they rest on
+    nothing."""
     if claim.value_milli is None:
         return str(_("unknown"))
     number = (Decimal(claim.value_milli) / 1000).normalize()
@@ -61,5 +62,5 @@ def reading(claim: Claim) -> str:
     if claim.kind in PERCENTAGES:
         text = f"{number:,.1f}".removesuffix(".0") + " %"
     elif claim.currency:
-        text = f"{claim.currency} {text}"
+        text = f"{claim.currency}\u00a0{text}"
     return text if claim.n is None else _("%(value)s of %(n)s") % {"value": text, "n": f"{claim.n:,}"}

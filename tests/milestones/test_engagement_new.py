@@ -119,7 +119,7 @@ def test_each_shows_zone_shared_hours_rate_and_record(lead, lan):
 
     known, unknown = candidates([lan, new], lead, day=TODAY)
 
-    assert known.facts == ["Ho Chi Minh, 6 h shared", "USD 40 an hour, claimed", "on time 92 % of 12"]
+    assert known.facts == ["Ho Chi Minh, 6 h shared", "USD\xa040 an hour, claimed", "on time 92 % of 12"]
     assert unknown.facts == ["zone unknown", "rate unknown", "no record yet"]
 
 
