@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.conf import settings
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from tests.factories import PASSWORD
@@ -21,14 +20,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Journeys run last: they flush the database, which takes the guards off that other tests look for, and pytest
     would group those of one browser anywhere."""
     journeys = [item for item in items if "journeys" in item.path.parts]
-    # What a page looks like does not depend on the database: of the two runs one looks at every page.
-    is_second = settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
-    looks = [item for item in journeys if is_second and item.path.name == "test_access.py"]
     for item in journeys:
         item.add_marker(pytest.mark.journey)
-    items[:] = [item for item in items if item not in journeys] + [item for item in journeys if item not in looks]
-    if looks:
-        config.hook.pytest_deselected(items=looks)
+    items[:] = [item for item in items if item not in journeys] + journeys
 
 
 @pytest.fixture(scope="session")

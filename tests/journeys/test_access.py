@@ -101,6 +101,7 @@ def test_every_page_can_be_used_by_everybody(
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.skipif(PART != PARTS - 1, reason="the run beside this one looks at the doors")
 @pytest.mark.django_db(transaction=True)
 def test_the_doors_can_be_used_by_everybody(pond: None, live_server: Any, page: Page) -> None:
     from contractors.models import Opening
