@@ -36,6 +36,15 @@ NAV: dict[str, tuple[Any, ...]] = {
     Role.FINANCE: (PAYOUTS, INVOICES, BUDGETS, LEDGER),
     Role.CONTRACTOR: (HOME, ENGAGEMENTS, MONEY, RECORD),
 }
+# Pages that belong to an entry although their address is another.
+BELOW: dict[str, tuple[str, ...]] = {
+    "engagements:engagements": ("/milestones/", "/goals/", "/measurements/", "/amendments/"),
+    "engagements:templates": ("/template-versions/", "/objectives/", "/capabilities/"),
+    "contractors:openings": ("/imports/",),
+    "contractors:vetting": ("/applications/", "/contractors/"),
+    "milestones:payouts": ("/payees/", "/invoices/", "/budgets/", "/ledger/"),
+    "milestones:money": ("/invoices/",),
+}
 
 
 @cache
@@ -48,16 +57,17 @@ def url_of(name: str) -> str:
 
 
 def nav_of(role: str, path: str) -> list[dict[str, Any]]:
-    entries = [(label, url_of(name), icon) for label, name, icon in NAV[role]]
+    entries = [(label, url_of(name), icon, BELOW.get(name, ())) for label, name, icon in NAV[role]]
+    own = [url for _label, url, _icon, _below in entries if path == url or (url != "/" and path.startswith(url))]
     return [
         {
             "label": label,
             "url": url,
             "icon": icon,
-            "is_current": path == url or (url != "/" and path.startswith(url)),
+            "is_current": url in own or (not own and path.startswith(below)),
             "count": 0,
         }
-        for label, url, icon in entries
+        for label, url, icon, below in entries
         if url
     ]
 

@@ -11,6 +11,7 @@ from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 import milestones.queries.timeline as timeline
 from accounts.models import User
@@ -47,20 +48,20 @@ ICONS = {
     "decide": "scale",
 }
 ACTS = {
-    "send_offer": _("Look"),
-    "sign": _("Read and sign"),
-    "countersign": _("Look"),
-    "say_back": _("Say it back"),
-    "hear_back": _("Read"),
-    "fund": _("Fund"),
-    "hand_in": _("Hand in"),
-    "review": _("Review"),
-    "settle": _("Decide"),
-    "answer": _("Answer"),
-    "answer_end": _("Answer"),
-    "answer_amendment": _("Read and sign"),
-    "complete": _("Complete"),
-    "measure": _("Measure"),
+    "send_offer": gettext_lazy("Look"),
+    "sign": gettext_lazy("Read and sign"),
+    "countersign": gettext_lazy("Look"),
+    "say_back": gettext_lazy("Say it back"),
+    "hear_back": gettext_lazy("Read"),
+    "fund": gettext_lazy("Fund"),
+    "hand_in": gettext_lazy("Hand in"),
+    "review": gettext_lazy("Review"),
+    "settle": gettext_lazy("Decide"),
+    "answer": gettext_lazy("Answer"),
+    "answer_end": gettext_lazy("Answer"),
+    "answer_amendment": gettext_lazy("Read and sign"),
+    "complete": gettext_lazy("Complete"),
+    "measure": gettext_lazy("Measure"),
 }
 
 
@@ -102,7 +103,8 @@ class Home:
     asks: list[Ask] = field(default_factory=list)
     quiet: list[Row] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
-    agenda: list[Milestone] = field(default_factory=list)
+    overdue: list[Milestone] = field(default_factory=list)
+    agenda: list[Milestone] = field(default_factory=list)  # of the next seven days
     money: list[tuple[str, Money, Money]] = field(default_factory=list)  # currency, held, owed
     oldest_unpaid: Milestone | None = None
     week: Week | None = None
@@ -170,13 +172,17 @@ def home_of(viewer: User, at: datetime) -> Home:
     home.rows = [_row(w, viewer, at, confidence.get(w.engagement.pk)) for w in found]
     home.quiet = [r for r in home.rows if r.court == "quiet"]
     today = localtime(at).date()
-    week = [
-        m
-        for w in found
-        for m in w.milestones
-        if m.status in (MilestoneStatus.FUNDED, MilestoneStatus.CHANGES_REQUESTED)
-    ]
-    home.agenda = sorted((m for m in week if m.due_on <= today + timedelta(days=7)), key=lambda m: m.due_on)[:8]
+    ahead = sorted(
+        (
+            m
+            for w in found
+            for m in w.milestones
+            if m.status in (MilestoneStatus.FUNDED, MilestoneStatus.CHANGES_REQUESTED)
+        ),
+        key=lambda m: m.due_on,
+    )
+    home.overdue = [m for m in ahead if m.due_on < today][:8]
+    home.agenda = [m for m in ahead if today <= m.due_on <= today + timedelta(days=7)][:8]
     home.money = _money(engagements)
     unpaid = [m for w in found for m in w.milestones if m.is_unpaid]
     home.oldest_unpaid = min(unpaid, key=lambda m: m.accepted_at or at, default=None)

@@ -5,6 +5,7 @@ from datetime import date, datetime, time
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -20,7 +21,7 @@ from engagements.services.agreements import verify as is_whole
 from reminders.queries import sentence_for
 
 EVENTS_SHOWN = 50
-FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
+FIRST_DAY = date(2000, 1, 1)
 
 
 def _engagement(request: HttpRequest, pk: int) -> Engagement:
@@ -66,12 +67,16 @@ def in_force(request: HttpRequest, pk: int) -> HttpResponse:
             on = date.fromisoformat(given)
         except ValueError:
             problem = _("Give a day as 2026-11-25.")
-    if not FIRST_DAY <= on < LAST_DAY:
-        on, problem = today, _("Choose a day between 2000 and 2100.")
+    if on < FIRST_DAY:
+        on, problem = today, _("Choose a day from 2000 on.")
+    elif on > today:
+        said = date_format(on, "D j M Y")
+        on, problem = today, _("%(day)s is still to come. Below stands what is in force today.") % {"day": said}
     standing = agreement_in_force(engagement, until=datetime.combine(on, time.max, zone))
     context = {
         "engagement": engagement,
         "on": on,
+        "today": today,
         "problem": problem,
         "standing": standing,
         "paper": thawed(standing.document) if standing else None,

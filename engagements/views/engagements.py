@@ -113,7 +113,8 @@ def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **
     is_contractor = is_its_contractor(viewer, engagement)
     other = engagement.comms_owner if is_contractor else engagement.contractor.user
     speaks = can_speak(viewer, engagement) and engagement.status not in services.SILENT
-    checks_in = can_check_in(viewer, engagement) and engagement.status in RUNNING
+    has_ended = _has_ended(engagement, milestones)
+    checks_in = can_check_in(viewer, engagement) and engagement.status in RUNNING and not has_ended
     is_offered = engagement.status == EngagementStatus.OFFERED
     is_agreed = engagement.agreed_at is not None
     is_signed = is_offered and queries.has_their_signature(engagement)
@@ -129,7 +130,7 @@ def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **
         "engagement": engagement,
         "ladder": ladder,
         "ladder_turn": _turn(engagement, ladder, viewer),
-        "may_rehire": can_create_engagement(viewer) and _has_ended(engagement, milestones),
+        "may_rehire": can_create_engagement(viewer) and has_ended,
         "is_contractor": is_contractor,
         "sentence": sentence(waits, viewer, now),
         "milestones": milestones,

@@ -33,7 +33,13 @@ def _must_be_current(draft: OfferDraft | None, *, seen: int, tab: str) -> OfferD
             _("This draft is gone: in another tab it became an offer, or was thrown away."), number=None
         )
     if draft.number != seen and draft.tab != tab:
-        raise StaleDraftError(_("You changed this draft in another tab meanwhile."), number=draft.number)
+        raise StaleDraftError(
+            _(
+                "This draft was changed meanwhile: in another tab, or by the last words that you typed before this "
+                "page was loaded anew."
+            ),
+            number=draft.number,
+        )
     return draft
 
 

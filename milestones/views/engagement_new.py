@@ -37,16 +37,8 @@ from milestones.services.drafting import draft_engagement
 from milestones.services.offer_drafts import StaleDraftError, spend_offer_draft
 from milestones.services.offers import send_offer
 
-FIELD_OF = {
-    Duck.ROLE: "version",
-    Duck.GOALS: "version",
-    Duck.DOCS: "version",
-    Duck.ENVIRONMENT: "version",
-    Duck.ACCESS: "version",
-    Duck.POLICY: "version",
-    Duck.COMMS_OWNER: "comms_owner",
-    Duck.BUDGET: "budget",
-}
+# What comes with the template needs no way of its own before there is one.
+FIELD_OF = {Duck.ROLE: "version", Duck.COMMS_OWNER: "comms_owner", Duck.BUDGET: "budget"}
 
 
 def tab_of(request: HttpRequest) -> str:

@@ -56,6 +56,22 @@ def test_where_one_is_is_marked():
     assert [e["url"] for e in shell_of(lead, "/")["nav"] if e["is_current"]] == ["/"]
 
 
+@pytest.mark.parametrize(
+    ("role", "path", "entry"),
+    [
+        (Role.LEAD, "/milestones/7/", "Engagements"),
+        (Role.LEAD, "/objectives/", "Templates"),
+        (Role.LEAD, "/contractors/7/", "Vetting"),
+        (Role.ADMIN, "/ledger/", "Payouts"),
+        (Role.FINANCE, "/ledger/", "Ledger"),
+        (Role.FINANCE, "/payees/7/", "Payouts"),
+        (Role.CONTRACTOR, "/invoices/7/", "Money"),
+    ],
+)
+def test_a_page_below_an_entry_marks_it(role, path, entry):
+    assert [e["label"] for e in shell_of(make_user(role), path)["nav"] if e["is_current"]] == [entry]
+
+
 def test_the_frame_costs_one_query_at_most():
     user = make_user()
     with CaptureQueriesContext(connection) as asked:

@@ -520,8 +520,7 @@ def test_amending_is_for_the_lead(engagement: Engagement, lead: User, ana: User,
     assert client.delete(url).status_code == 405
 
 
-def test_the_agreement_in_force_is_shown_for_any_day(engagement: Engagement, lead: User, client: Client) -> None:
-    amended(engagement, [another(engagement)], at=timezone.now() + timedelta(days=2))
+def test_the_agreement_in_force_is_shown_for_any_day_so_far(engagement: Engagement, lead: User, client: Client) -> None:
     url = reverse("engagements:agreement_in_force", args=[engagement.pk])
     today = timezone.localdate()
     client.force_login(lead)
@@ -530,9 +529,11 @@ def test_the_agreement_in_force_is_shown_for_any_day(engagement: Engagement, lea
         return client.get(url, {"on": (today + timedelta(days=days)).isoformat()}).content.decode()
 
     assert "Step 3" not in client.get(url).content.decode()
-    assert "Step 3" in on(3)
+    amended(engagement, [another(engagement)])
+    assert "Step 3" in on(0)
     assert "Nothing was in force" in on(-2)
-    for odd in ("yesterday", "9999-12-31", "0001-01-01"):
+    assert "is still to come. Below stands what is in force today." in on(3)
+    for odd in ("yesterday", "9999-12-31", "0001-01-01", (today + timedelta(days=3)).isoformat()):
         assert client.get(url, {"on": odd}).status_code == 422
     client.force_login(make_user(Role.LEAD))
     assert client.get(url).status_code == 404

@@ -389,7 +389,7 @@ def test_two_tabs_do_not_write_over_each_other(signed_in):
 
     draft.refresh_from_db()
     assert (answer.status_code, draft.answers["title"]) == (409, "The other's")
-    assert "You changed this draft in another tab meanwhile." in answer.text
+    assert "This draft was changed meanwhile" in answer.text
     assert f'href="{NEW}?draft={draft.pk}"' in answer.text
     assert '{"keep": "2"}' in answer.text
     assert 'name="draft_number" value="1"' in answer.text  # it stays refused until one of both is chosen
@@ -461,7 +461,7 @@ def test_sending_what_another_tab_changed_is_held_once(signed_in, lead, lan):
     held = signed_in.post(NEW, given)
     again = signed_in.post(NEW, {**given, "draft_number": 2, "form_key": "c" * 32})
 
-    assert (held.status_code, "You changed this draft in another tab meanwhile." in held.text) == (409, True)
+    assert (held.status_code, "This draft was changed meanwhile" in held.text) == (409, True)
     assert 'value="Payment page"' in held.text
     assert 'name="draft_number" value="2"' in held.text
     assert again.status_code == 302

@@ -1,12 +1,16 @@
 """Landing pages by role, and search."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.states import Role
+from milestones.models import Milestone
 from milestones.states import MilestoneStatus
 from tests.factories import make_application, make_engagement, make_opening, make_organisation, make_user
 
@@ -38,6 +42,19 @@ def test_today_asks_first_for_what_waits_on_the_viewer(client: Client) -> None:
     assert "2 things wait on you" in page
     assert "Review “Step 1”" in page
     assert "Mark Contractor" in page
+
+
+def test_a_date_that_has_passed_is_not_among_the_next_seven_days(client: Client) -> None:
+    engagement = make_engagement(milestones=(MilestoneStatus.FUNDED, MilestoneStatus.FUNDED))
+    for milestone, days in zip(engagement.milestones.order_by("position"), (-1, 3), strict=True):
+        Milestone.objects.filter(pk=milestone.pk).update(due_on=timezone.localdate() + timedelta(days=days))
+    client.force_login(engagement.lead)
+
+    page = client.get("/").content.decode()
+    overdue, ahead = page.index("Past its date"), page.index("Next seven days")
+
+    assert overdue < page.index("Step 1", overdue) < ahead < page.index("Step 2", ahead)
+    assert page.find("Step 2", overdue, ahead) == -1
 
 
 def test_the_portal_shows_the_contractors_own_only(client: Client) -> None:
