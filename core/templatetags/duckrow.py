@@ -17,6 +17,7 @@ from django.utils.translation import get_language, gettext, ngettext, to_locale
 
 from core import markdown as markdown_text
 from core.days import day_words
+from core.keyset import Stretch
 from core.money import Money, format_money
 from core.zones import ZONES
 from core.zones import city as city_of
@@ -374,8 +375,12 @@ def form_key() -> SafeString:
 
 @register.inclusion_tag("core/_pager.html", takes_context=True)
 def pager(context: dict[str, Any], page: Any, name: str = "page") -> dict[str, Any]:
-    """Pages of a `Paginator` page; every other part of the query string stays. Nothing when there is one page."""
+    """Pages of a `Paginator` page or a `Stretch`; every other part of the query string stays. Nothing when there is one
+    page."""
     query = context["request"].GET.copy() if context.get("request") else None
+    if isinstance(page, Stretch):
+        newer, older = page.addresses(query)
+        return {"page": page, "before": newer, "after": older}
 
     def address(number: int) -> str:
         if query is None:

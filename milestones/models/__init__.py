@@ -5,7 +5,7 @@ from milestones.models.dispute import Dispute, DisputeDecision, DisputeStatement
 from milestones.models.engagement_file import EngagementFile
 from milestones.models.handed_in import Attachment, DeliveredPart
 from milestones.models.invoice import Invoice, InvoiceCounter, InvoicePaper, InvoiceSetup, TaxDetail
-from milestones.models.ledger import Account, Budget, EngagementBudget, Posting, Rate
+from milestones.models.ledger import Account, Budget, EngagementBudget, LedgerMark, LedgerSum, Posting, Rate
 from milestones.models.milestone import Estimate, Evidence, GoalVerdict, Milestone, PartVerdict, Review, Submission
 from milestones.models.offer_draft import OfferDraft
 from milestones.models.payout import BankDetail, Payout
@@ -37,6 +37,8 @@ __all__ = [
     "InvoiceCounter",
     "InvoicePaper",
     "InvoiceSetup",
+    "LedgerMark",
+    "LedgerSum",
     "Milestone",
     "OfferDraft",
     "PartVerdict",

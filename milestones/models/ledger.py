@@ -98,8 +98,9 @@ class Account(models.Model):
 class Posting(models.Model):
     """One movement of money. Rows are never changed or deleted; the database refuses it."""
 
-    from_account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="out_postings")
-    to_account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="in_postings")
+    # Found by the indexes below, so that they need none of their own.
+    from_account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="out_postings", db_index=False)
+    to_account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="in_postings", db_index=False)
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     kind = models.CharField(max_length=10, choices=PostingKind.choices)
@@ -116,8 +117,10 @@ class Posting(models.Model):
     class Meta:
         ordering = ["-id"]
         indexes = [
-            models.Index(fields=["at"], name="posting_by_instant"),
-            models.Index(fields=["kind", "-id"], name="posting_by_kind"),
+            models.Index(fields=["at", "id"], name="posting_by_instant"),
+            models.Index(fields=["kind", "at", "id"], name="posting_by_kind"),
+            models.Index(fields=["from_account", "at", "id"], name="posting_out_of"),
+            models.Index(fields=["to_account", "at", "id"], name="posting_into"),
         ]
         constraints = [
             models.CheckConstraint(name="posting_amount_is_positive", condition=Q(amount_minor__gt=0)),
@@ -145,6 +148,44 @@ class Posting(models.Model):
     @property
     def amount(self) -> Money:
         return Money(self.amount_minor, self.currency)
+
+
+class LedgerMark(models.Model):
+    """How far the sums of the ledger are written down: one row. Every posting up to this number is in them, and none
+    after it."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    posting_id = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="ledger_mark_is_one", condition=Q(id=1))]
+
+    def __str__(self) -> str:
+        return f"up to {self.posting_id}"
+
+
+class LedgerSum(models.Model):
+    """What the postings up to the mark left in all accounts of one kind, of one budget and the engagements that it pays
+    or (no budget) of the whole house. A copy of what the postings say: the proof compares the two (law L5)."""
+
+    mark = models.ForeignKey(LedgerMark, on_delete=models.PROTECT, related_name="sums", db_index=False)
+    budget = models.ForeignKey(Budget, null=True, on_delete=models.PROTECT, related_name="sums")
+    currency = models.CharField(max_length=3)
+    kind = models.CharField(max_length=8, choices=AccountKind.choices)
+    minor = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["budget", "kind"], condition=Q(budget__isnull=False), name="ledger_sum_is_one_a_budget_and_kind"
+            ),
+            models.UniqueConstraint(
+                fields=["currency", "kind"], condition=Q(budget=None), name="ledger_sum_is_one_a_currency_and_kind"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {Money(self.minor, self.currency)}"
 
 
 class Rate(models.Model):

@@ -98,7 +98,7 @@ class Payout(Stateful):
             ),
         ]
         indexes = [
-            models.Index("due_on", name="payout_open", condition=~Q(status__in=("paid", "written_off"))),
+            models.Index("due_on", "id", name="payout_open", condition=~Q(status__in=("paid", "written_off"))),
             models.Index(fields=["-paid_at", "-id"], name="payout_paid_latest", condition=Q(status="paid")),
         ]
 

@@ -7,6 +7,7 @@ from milestones.queries.checks import CHECKS, Problem, names_fit, problems_of
 from milestones.queries.deliveries import files_for, files_to_hand_in, latest_submission
 from milestones.queries.ledger import (
     BudgetLine,
+    Chosen,
     Totals,
     balances_at,
     budget_lines,
@@ -52,6 +53,7 @@ __all__ = [
     "AnswerRow",
     "BatchRow",
     "BudgetLine",
+    "Chosen",
     "GoalRow",
     "HistoryLine",
     "MilestonePage",

@@ -4,10 +4,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import QuerySet, Sum
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from core.keyset import Stretch, stretch
 from core.money import Money
 from milestones.models import (
     Account,
@@ -15,6 +18,7 @@ from milestones.models import (
     Milestone,
     Posting,
 )
+from milestones.queries.sums import Sums, moved_in_budgets, moved_in_house, sums_of_budgets, sums_of_house
 from milestones.states import AccountKind
 
 
@@ -75,11 +79,7 @@ class BudgetLine:
 
 def budget_lines(budgets: Sequence[Budget]) -> list[BudgetLine]:
     """In three queries, however many."""
-    rests = dict(Account.objects.filter(budget__in=budgets).values_list("budget", "balance_minor"))
-    sums: dict[tuple[int, str], int] = defaultdict(int)
-    accounts = Account.objects.filter(engagement__funding__budget__in=budgets)
-    for budget, kind, minor in accounts.values_list("engagement__funding__budget", "kind", "balance_minor"):
-        sums[budget, kind] += minor
+    sums = sums_of_budgets([budget.pk for budget in budgets])
     agreed = (
         Milestone.objects.promised()
         .filter(engagement__funding__budget__in=budgets)
@@ -88,45 +88,59 @@ def budget_lines(budgets: Sequence[Budget]) -> list[BudgetLine]:
     )
     promised = dict(agreed)
 
-    def money(budget: Budget, minor: int) -> Money:
-        return Money(minor, budget.currency)
+    def money(budget: Budget, kind: str) -> Money:
+        return Money(sums[budget.pk, budget.currency, kind], budget.currency)
 
     return [
         BudgetLine(
             budget,
-            money(budget, rests.get(budget.pk, 0)),
-            money(budget, promised.get(budget.pk, 0)),
-            *(money(budget, sums[budget.pk, k]) for k in (AccountKind.HELD, AccountKind.OWED, AccountKind.PAID)),
+            money(budget, AccountKind.BUDGET),
+            Money(promised.get(budget.pk, 0), budget.currency),
+            *(money(budget, kind) for kind in (AccountKind.HELD, AccountKind.OWED, AccountKind.PAID)),
         )
         for budget in budgets
     ]
 
 
-def postings(
-    *,
-    budget: int | None = None,
-    engagement: int | None = None,
-    kind: str = "",
-    since: datetime | None = None,
-    until: datetime | None = None,
-) -> QuerySet[Posting]:
-    """Newest first; of one budget (what came in and what its milestones moved) or one engagement, of one kind, and
-    between two instants (both included)."""
-    found = Posting.objects.select_related(
-        "by", "milestone", "from_account__budget", "from_account__engagement", "to_account__budget",
-        "to_account__engagement",
-    ).order_by("-id")  # fmt: skip
-    if budget is not None:
-        # By its account's number, so that the database takes the indexes of both ends.
-        own = list(Account.objects.filter(budget=budget).values_list("pk", flat=True))
-        found = found.filter(Q(to_account__in=own) | Q(from_account__in=own))
-    if engagement is not None:
-        found = found.filter(milestone__engagement=engagement)
-    if kind:
-        found = found.filter(kind=kind)
-    if since is not None:
-        found = found.filter(at__gte=since)
-    return found if until is None else found.until(until)
+def postings_of_budget(budget: Budget) -> Sequence[QuerySet[Posting]]:
+    """What came into it and what left it: two lists, since each has an index and their OR has none."""
+    # By its account's number, so that the database takes these indexes.
+    own = list(Account.objects.filter(budget=budget).values_list("pk", flat=True))
+    return Posting.objects.filter(to_account__in=own), Posting.objects.filter(from_account__in=own)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Which postings are looked at: of one budget (what came in and what its milestones moved) or one engagement, of
+    one kind, and between two instants (both included)."""
+
+    budget: Budget | None = None
+    engagement: int | None = None
+    kind: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def __bool__(self) -> bool:
+        return any((self.budget, self.engagement is not None, self.kind, self.since, self.until))
+
+
+def postings(chosen: Chosen, asked: QueryDict, size: int, *, is_counted: bool = True) -> Stretch:
+    """A page of them, the newest first."""
+    rows: QuerySet[Posting] = Posting.objects.for_list()
+    parts = postings_of_budget(chosen.budget) if chosen.budget else [rows]
+    facts: dict[str, Any] = {}
+    if chosen.engagement is not None:
+        facts["milestone__engagement"] = chosen.engagement
+    if chosen.kind:
+        facts["kind"] = chosen.kind
+    if chosen.since is not None:
+        facts["at__gte"] = chosen.since
+    if chosen.until is not None:
+        facts["at__lte"] = chosen.until
+    parts = [part.filter(**facts) for part in parts]
+    if not chosen.budget:
+        rows = parts[0]
+    return stretch(rows, asked, size, by=("at", "pk"), parts=parts, is_counted=is_counted)
 
 
 @dataclass(frozen=True)
@@ -145,22 +159,13 @@ class Totals:
         return self.outside + self.budget + self.held + self.owed + self.paid
 
 
-def balances_at(at: datetime, *, budget: Budget | None = None) -> dict[tuple[str, str], int]:
-    """(currency, kind of account) → minor units that stood there at that instant; of all accounts, or of one budget
-    and the engagements that it pays. Three queries: what stands there now (the sum of all postings, law L5) without
-    what moved after the instant, so that a day not long ago costs little."""
-    found: dict[tuple[str, str], int] = defaultdict(int)
-    accounts = Account.objects.order_by()
-    if budget is not None:
-        accounts = accounts.filter(Q(budget=budget) | Q(engagement__funding__budget=budget))
-    for currency, kind, minor in accounts.values_list("currency", "kind").annotate(minor=Sum("balance_minor")):
-        found[currency, kind] = minor
-    for end, sign in (("from_account", 1), ("to_account", -1)):
-        rows = Posting.objects.after(at).order_by()
-        if budget is not None:
-            rows = rows.filter(**{f"{end}__in": accounts})
-        for currency, kind, minor in rows.values_list("currency", f"{end}__kind").annotate(minor=Sum("amount_minor")):
-            found[currency, kind] += sign * minor
+def balances_at(at: datetime, *, budget: Budget | None = None) -> Sums:
+    """What stood there at that instant, of the whole house or of one budget: what stands there now without what moved
+    after it, so that a day not long ago costs little. Three queries."""
+    later = Posting.objects.after(at)
+    found = sums_of_budgets([budget.pk]) if budget else sums_of_house()
+    for key, minor in (moved_in_budgets(later, [budget.pk]) if budget else moved_in_house(later)).items():
+        found[key] -= minor
     return found
 
 
@@ -178,19 +183,14 @@ class Standing:
 def standing_at(budget: Budget, at: datetime) -> Standing:
     found = balances_at(at, budget=budget)
     kinds = (AccountKind.BUDGET, AccountKind.HELD, AccountKind.OWED, AccountKind.PAID)
-    return Standing(at, *(Money(found[budget.currency, kind], budget.currency) for kind in kinds))
+    return Standing(at, *(Money(found[budget.pk, budget.currency, kind], budget.currency) for kind in kinds))
 
 
 def totals(at: datetime | None = None) -> list[Totals]:
     """Now, or as they were at that instant."""
     sums: dict[str, dict[str, int]] = defaultdict(dict)
-    if at is None:
-        now = Account.objects.order_by("currency").values_list("currency", "kind")
-        for currency, kind, minor in now.annotate(minor=Sum("balance_minor")):
-            sums[currency][kind] = minor
-    else:
-        for (currency, kind), minor in sorted(balances_at(at).items()):
-            sums[currency][kind] = minor
+    for (_house, currency, kind), minor in sorted((sums_of_house() if at is None else balances_at(at)).items()):
+        sums[currency][kind] = minor
     return [
         Totals(currency, *(Money(by.get(kind, 0), currency) for kind in AccountKind.values))
         for currency, by in sums.items()

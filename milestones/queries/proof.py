@@ -77,6 +77,33 @@ NOT_THE_SUM = """
     WHERE a.balance_minor <> COALESCE(i.total, 0) - COALESCE(o.total, 0) ORDER BY a.id LIMIT {most}
 """
 
+# The sums that are written down, with what moved after their mark, against the accounts. Budget 0 is the whole house.
+SUMS_DIFFER = """
+    WITH later AS (
+        SELECT COALESCE(t.budget_id, f.budget_id, l.budget_id) AS budget_id, p.currency, p.amount_minor AS minor,
+            f.kind AS source, t.kind AS target
+        FROM milestones_posting p
+        JOIN milestones_account f ON f.id = p.from_account_id JOIN milestones_account t ON t.id = p.to_account_id
+        LEFT JOIN milestones_engagementbudget l ON l.engagement_id = t.engagement_id
+        WHERE p.id > (SELECT posting_id FROM milestones_ledgermark)
+    ), stands AS (
+        SELECT COALESCE(a.budget_id, l.budget_id) AS budget_id, a.currency, a.kind, SUM(a.balance_minor) AS minor
+        FROM milestones_account a LEFT JOIN milestones_engagementbudget l ON l.engagement_id = a.engagement_id
+        GROUP BY COALESCE(a.budget_id, l.budget_id), a.currency, a.kind
+    )
+    SELECT x.budget_id, b.name, x.currency, x.kind, SUM(x.minor) FROM (
+        SELECT COALESCE(budget_id, 0) AS budget_id, currency, kind, minor FROM milestones_ledgersum
+        UNION ALL SELECT budget_id, currency, source, -minor FROM later WHERE source <> 'outside'
+        UNION ALL SELECT budget_id, currency, target, minor FROM later WHERE target <> 'outside'
+        UNION ALL SELECT 0, currency, source, -minor FROM later
+        UNION ALL SELECT 0, currency, target, minor FROM later
+        UNION ALL SELECT budget_id, currency, kind, -minor FROM stands WHERE kind <> 'outside'
+        UNION ALL SELECT 0, currency, kind, -minor FROM stands
+    ) x LEFT JOIN milestones_budget b ON b.id = x.budget_id WHERE EXISTS (SELECT 1 FROM milestones_ledgermark)
+    GROUP BY x.budget_id, b.name, x.currency, x.kind HAVING SUM(x.minor) <> 0
+    ORDER BY x.budget_id, x.currency, x.kind LIMIT {most}
+"""
+
 NOT_ZERO = """
     SELECT currency, SUM(balance_minor) FROM milestones_account GROUP BY currency HAVING SUM(balance_minor) <> 0
 """
@@ -154,7 +181,7 @@ def check() -> list[str]:
 
     L1 each currency sums to zero and no posting mixes two; L2 nothing but outside was ever below zero, nor is the
     uncommitted rest of a budget now; L3 a milestone's money stands where its state says, and is its amount; L4 funded
-    once, ended once, paid once a round; L5 the balances shown are the sums of the postings.
+    once, ended once, paid once a round; L5 the balances shown, and the sums kept of many, are those of the postings.
     """
     with one_moment():
         alone, rounds = _rows(WRONG_POSTINGS), _rounds()
@@ -175,6 +202,10 @@ def check() -> list[str]:
             *(
                 f"L5: account {pk} ({kind}) shows {shown}, its postings sum to {total}."
                 for pk, kind, shown, total in _rows(NOT_THE_SUM)
+            ),
+            *(
+                f"L5: the sum kept of {kind} in {f'budget “{name}”' if pk else 'the house'} is {off} {currency} off."
+                for pk, name, currency, kind, off in _rows(SUMS_DIFFER)
             ),
         ]
 

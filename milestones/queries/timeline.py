@@ -13,6 +13,7 @@ from accounts.models import User
 from accounts.queries import organisation
 from accounts.states import Role
 from contractors.models import Contractor
+from core.paging import by_key
 from milestones.models import BankDetail, Milestone, Payout
 from milestones.queries.answers.reasons import is_ours
 from milestones.queries.banks import BANK_HOLD, bank_of, replaced_banks
@@ -163,8 +164,8 @@ def money_lines(
 
 def timelines_ahead(viewer: User, *, at: datetime) -> list[Timeline]:
     """Of what is not paid yet and the viewer is owed, the earliest promise first."""
-    payouts = Payout.objects.visible_to(viewer).open().for_list()[:SHOWN]
-    return list(timelines(list(payouts), viewer, at=at).values())
+    payouts = by_key(Payout.objects.visible_to(viewer).open().for_list(), 0, SHOWN)
+    return list(timelines(payouts, viewer, at=at).values())
 
 
 def late_timelines(viewer: User, *, at: datetime) -> list[Timeline]:
@@ -173,4 +174,4 @@ def late_timelines(viewer: User, *, at: datetime) -> list[Timeline]:
     payouts = Payout.objects.open().promised_before(house_day(at)).for_list()
     if viewer.role not in (Role.FINANCE, Role.ADMIN):
         payouts = payouts.led_by(viewer)
-    return [found for found in timelines(list(payouts[:SHOWN]), viewer, at=at).values() if found.is_late]
+    return [found for found in timelines(by_key(payouts, 0, SHOWN), viewer, at=at).values() if found.is_late]

@@ -311,9 +311,11 @@ class BudgetQuerySet(models.QuerySet):
 
 
 class PostingQuerySet(models.QuerySet):
-    def until(self, at: datetime) -> "PostingQuerySet":
-        """What had moved by that instant."""
-        return self.filter(at__lte=at)
+    def for_list(self) -> "PostingQuerySet":
+        return self.select_related(
+            "by", "milestone", "from_account__budget", "from_account__engagement", "to_account__budget",
+            "to_account__engagement",
+        )  # fmt: skip
 
     def after(self, at: datetime) -> "PostingQuerySet":
         """What moved later."""
@@ -325,7 +327,9 @@ class InvoiceQuerySet(models.QuerySet):
         """Names, addresses and tax numbers: for finance, admins, whom it pays, and whoever leads the engagement."""
         if user.role in (Role.ADMIN, Role.FINANCE):
             return self
-        return self.filter(Q(contractor__user=user) | Q(payout__milestone__engagement__lead=user))
+        if user.role == Role.CONTRACTOR:
+            return self.filter(contractor__user=user)
+        return self.filter(payout__milestone__engagement__lead=user)
 
     def of_milestone(self, milestone: Any) -> "InvoiceQuerySet":
         return self.filter(payout__milestone=milestone).order_by("pk")

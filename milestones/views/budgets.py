@@ -17,7 +17,7 @@ from core.errors import DomainError
 from core.permissions import require
 from milestones import queries
 from milestones.forms.budget import AmountForm, BudgetForm, DayForm, RateForm, RulesForm
-from milestones.models import Budget, Milestone, Posting, Rate
+from milestones.models import Budget, Milestone, Rate
 from milestones.permissions import can_keep_budgets, can_see_budgets, can_see_payouts
 from milestones.services import budgets as services
 from milestones.services.rates import type_rate
@@ -53,7 +53,6 @@ def _list(
 def _one(request: HttpRequest, budget: Budget, status: int = 200, **bound: Any) -> HttpResponse:
     # A lead sees what is left, not what other people's engagements are called.
     may_see_ledger = can_see_payouts(request.user)
-    rows = queries.postings(budget=budget.pk) if may_see_ledger else Posting.objects.none()
     line = queries.budget_lines([budget])[0]
     day_form = DayForm(request.GET if "on" in request.GET else None)
     then = day_form.ends_at() if day_form.is_bound else None
@@ -61,7 +60,9 @@ def _one(request: HttpRequest, budget: Budget, status: int = 200, **bound: Any) 
         "budget": budget,
         "line": line,
         "about": queries.about(line.rest, Rate.objects.latest_to(_home_currency())),
-        "page": Paginator(rows, A_PAGE).get_page(request.GET.get("page")),
+        "page": queries.postings(queries.Chosen(budget), request.GET, A_PAGE, is_counted=False)
+        if may_see_ledger
+        else None,
         "may_keep": can_keep_budgets(request.user),
         "may_see_ledger": may_see_ledger,
         "waiting": Milestone.objects.over_the_limit_of(budget).for_list()[:WAITING_SHOWN] if may_see_ledger else [],

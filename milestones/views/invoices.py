@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any, cast
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.states import Role
 from core import idempotency
 from core.errors import DomainError
+from core.keyset import stretch
 from core.permissions import require
 from milestones.forms.invoices import CreditForm, InvoiceFilter
 from milestones.models import Invoice
@@ -43,7 +43,7 @@ def invoices(request: HttpRequest) -> HttpResponse:
     rows, year, name = _chosen(request)
     viewer: Any = request.user
     context = {
-        "page": Paginator(rows.for_list(), A_PAGE).get_page(request.GET.get("page")),
+        "page": stretch(rows.for_list(), request.GET, A_PAGE),
         "years": invoice_years(),
         "year": year,
         "name": name,

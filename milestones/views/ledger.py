@@ -1,6 +1,5 @@
 """Every posting, newest first, what stood where on any day, and the proof that it sums to zero."""
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -36,10 +35,10 @@ def ledger(request: HttpRequest) -> HttpResponse:
     is_understood = form.is_valid()
     kind = form.cleaned_data.get("kind", "")
     then = form.ends_at()
-    rows = queries.postings(budget=wanted_budget, engagement=wanted, kind=kind, since=form.starts_at(), until=then)
+    chosen = queries.Chosen(budget, wanted, kind, form.starts_at(), then)
     totals = queries.totals(then)
     context = {
-        "page": Paginator(rows, A_PAGE).get_page(request.GET.get("page")),
+        "page": queries.postings(chosen, request.GET, A_PAGE),
         "totals": totals,
         "then": form.cleaned_data.get("on"),
         "balanced": not any(line.sum for line in totals),
@@ -47,6 +46,6 @@ def ledger(request: HttpRequest) -> HttpResponse:
         "budget": budget,
         "engagement": engagement,
         "form": form,
-        "is_filtered": budget or engagement or kind or form.cleaned_data.get("since") or form.cleaned_data.get("on"),
+        "is_filtered": bool(chosen),
     }
     return render(request, "milestones/ledger.html", context, status=200 if is_understood else 422)

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -11,6 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from core.keyset import stretch
+from core.paging import WidePaginator
 from core.permissions import require
 from milestones import queries
 from milestones.forms.payout import TickedForm
@@ -37,15 +38,21 @@ def guard(request: HttpRequest) -> None:
 def _rows(request: HttpRequest, tab: str) -> Any:
     if tab == "batches":
         return PayoutBatch.objects.visible_to(request.user).for_list()
-    rows = Payout.objects.visible_to(request.user).in_state(queries.TABS[tab]).for_list()  # type: ignore[arg-type]
-    return rows.order_by("-paid_at", "-pk") if tab == "paid" else rows
+    return Payout.objects.visible_to(request.user).in_state(queries.TABS[tab]).for_list()  # type: ignore[arg-type]
+
+
+def _listed(request: HttpRequest, tab: str, rows: Any) -> Any:
+    """What is due has an end, and whoever approves it wants to know how much it is; the rest only grows."""
+    if tab == "due":
+        return WidePaginator(rows, A_PAGE).get_page(request.GET.get("page"))
+    return stretch(rows, request.GET, A_PAGE, by=("paid_at", "pk") if tab == "paid" else ("pk",))
 
 
 def _page(request: HttpRequest, tab: str, status: int = 200, **more: Any) -> HttpResponse:
     now = timezone.now()
     viewer: Any = request.user
     rows = _rows(request, tab)
-    page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
+    page = _listed(request, tab, rows)
     counts = queries.payout_counts()
     labels = {"due": _("To approve"), "batches": _("Batches"), "paid": _("Paid")}
     today = timezone.localdate(now, viewer.tz)
@@ -64,7 +71,7 @@ def _page(request: HttpRequest, tab: str, status: int = 200, **more: Any) -> Htt
         "rows": listed,
         "free": 0 if is_batches else sum(row.may_tick for row in listed),
         "ready": 0 if is_batches else sum(row.is_ready for row in listed),
-        "sums": [] if is_batches else queries.payout_sums(rows),
+        "sums": queries.payout_sums(rows) if tab == "due" else [],
         "may_act": can_pay(viewer),
         "to_confirm": queries.batches_to_confirm(viewer, lines=LINES_SHOWN) if can_pay(viewer) else [],
         "others": queries.other_finance_people(viewer),

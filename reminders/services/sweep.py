@@ -16,7 +16,7 @@ from core.models import Heartbeat, Touched
 from core.use_case import use_case
 from engagements.models import AgreementPaper, Amendment, AmendmentPaper, Engagement
 from milestones.models import Dispute
-from milestones.services import amendments, ending, invoice_papers, offers, papers
+from milestones.services import amendments, ending, invoice_papers, offers, papers, sums
 from reminders.models import PlannedNotice, Presence
 from reminders.services import acts, planning
 from reminders.states import ACTS, PresenceStatus
@@ -49,6 +49,7 @@ def sweep(*, at: datetime) -> dict[str, int]:
         has_late=Exists(lateness.late_payouts(at)),
         has_endings=Exists(ending.due_endings(at)),
         has_invoices=Exists(invoice_papers.due_invoice_papers()),
+        has_unsummed=Exists(sums.postings_to_sum()),
         has_digests=Exists(DigestItem.objects.filter(send_at__lte=at)),
     ).get_or_create(job="sweep", defaults={"at": at})
     done: dict[str, int] = {}
@@ -78,6 +79,8 @@ def sweep(*, at: datetime) -> dict[str, int]:
         done["invoices"] = invoice_papers.make_due_invoice_papers(at=at)
     if done or getattr(beat, "has_digests", True):
         done["digests"] = notices.send_digests(at=at)
+    if getattr(beat, "has_unsummed", True):
+        done["summed"] = sums.write_sums()
     Heartbeat.objects.filter(job="sweep").update(at=at, note=holidays)
     if any(done.values()):
         log.info("swept", **done)

@@ -15,6 +15,7 @@ from milestones.queries.ledger import balances_at, standing_at, totals
 from milestones.queries.rates import about, converted
 from milestones.services import budgets, funding
 from milestones.services.rates import type_rate
+from milestones.services.sums import write_sums
 from tests.factories import NOW, TODAY, make_budget, make_engagement, make_user
 
 ACTS = st.lists(
@@ -51,13 +52,18 @@ class TestBalances(TestCase):
                 continue
 
         for instant in instants:
+            if instant == instants[len(instants) // 2]:
+                write_sums()  # from here on most of it is written down
             replayed, of_budget = defaultdict(int), defaultdict(int)
             for posting in Posting.objects.select_related("from_account__budget", "to_account__budget"):
                 if posting.at <= instant:
                     for account, sign in ((posting.from_account, -1), (posting.to_account, 1)):
                         replayed[account.currency, account.kind] += sign * posting.amount_minor
                         of_budget[account.budget] += sign * posting.amount_minor
-            assert {k: v for k, v in balances_at(instant).items() if v} == {k: v for k, v in replayed.items() if v}
+            found = {
+                (currency, kind): minor for (_house, currency, kind), minor in balances_at(instant).items() if minor
+            }
+            assert found == {k: v for k, v in replayed.items() if v}
             assert [standing_at(b, instant).rest.minor for b in kept] == [of_budget[b] for b in kept]
             assert all(line.sum.minor == 0 for line in totals(instant))
 

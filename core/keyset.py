@@ -1,0 +1,116 @@
+"""Pages of lists without an end: found by the key of the row beside them, never by counting what lies before.
+
+A list of a million rows costs the same on every page, and nothing moves from one page to another while somebody reads.
+The price is that there are no page numbers, and that beyond `MOST` rows a list says only that there are more.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+from django.http import QueryDict
+from django.utils.formats import number_format
+
+MOST = 10_000  # rows that are counted
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Some rows of a list. `newer_than` and `older_than` are the numbers of the rows that its neighbours end and begin
+    at, None where it ends. `count` is of the whole list and never above MOST; `has_more` says that there are more."""
+
+    object_list: Sequence[Any]
+    newer_than: int | None
+    older_than: int | None
+    count: int
+    has_more: bool
+
+    @property
+    def total(self) -> str:
+        """`17`, or `10,000+`."""
+        return number_format(self.count, force_grouping=True) + ("+" if self.has_more else "")
+
+    def addresses(self, query: QueryDict | None) -> tuple[str, str]:
+        """(of what is newer, of what is older), '' where there is nothing; all else in `query` stays."""
+        found = []
+        for name, number in (("after", self.newer_than), ("before", self.older_than)):
+            kept = query.copy() if query is not None else QueryDict(mutable=True)
+            for other in ("after", "before"):
+                kept.pop(other, None)
+            kept[name] = str(number)
+            found.append(f"?{kept.urlencode()}" if number is not None else "")
+        return found[0], found[1]
+
+
+def stretch(
+    rows: QuerySet[Any],
+    asked: QueryDict,
+    size: int,
+    *,
+    by: Sequence[str] = ("pk",),
+    parts: Sequence[QuerySet[Any]] = (),
+    is_counted: bool = True,
+) -> Stretch:
+    """`size` of `rows`, the newest by the columns `by` (never null, the key last), or those beside the row that `asked`
+    names: `before` or `after`, as `pager` writes them. What it can't read there means the newest.
+
+    `parts` are querysets of the same model that make up `rows` together, no row in two of them: each finds its rows by
+    an index of its own, as no database does for their OR."""
+    parts = parts or [rows]
+    beside, is_back = _beside(rows, asked, by)
+    found = _found(rows, parts, by, beside, is_back, size + 1)
+    if is_back and len(found) <= size:  # the start of the list: as long as any other page
+        beside, is_back = None, False
+        found = _found(rows, parts, by, None, False, size + 1)
+    goes_on, found = len(found) > size, found[:size]
+    if is_back:
+        found.reverse()
+    has_newer, has_older = (goes_on, True) if is_back else (beside is not None, goes_on)
+    count = sum(part.order_by()[: MOST + 1].count() for part in parts) if is_counted else 0
+    return Stretch(
+        found,
+        found[0].pk if found and has_newer else None,
+        found[-1].pk if found and has_older else None,
+        min(count, MOST),
+        count > MOST,
+    )
+
+
+def _beside(rows: QuerySet[Any], asked: QueryDict, by: Sequence[str]) -> tuple[Key | None, bool]:
+    """(the key of the row that the address names, whether those above it are wanted)."""
+    is_back = "after" in asked
+    number = asked.get("after" if is_back else "before", "")
+    if not (number.isascii() and number.isdigit() and len(number) < 19):
+        return None, False
+    if len(by) == 1:
+        return (int(number),), is_back
+    # Of the whole table: the row may have left the list meanwhile, and its neighbours are still where they were.
+    key = rows.model._base_manager.filter(pk=int(number)).values_list(*by).first()
+    return (None, False) if key is None or None in key else (key, is_back)
+
+
+def _found(
+    rows: QuerySet[Any], parts: Sequence[QuerySet[Any]], by: Sequence[str], beside: Key | None, is_back: bool, most: int
+) -> list[Any]:
+    order = [name if is_back else f"-{name}" for name in by]
+    cut = [
+        _beyond(part, by, beside, is_back).select_related(None).prefetch_related(None).order_by(*order)[:most]
+        for part in parts
+    ]
+    keys = sorted((key for part in cut for key in part.values_list(*by)), reverse=not is_back)[:most]
+    # A statement of its own: with many joins PostgreSQL begins with them, and not with the few rows that are wanted.
+    return list(rows.filter(pk__in=[key[-1] for key in keys]).order_by(*order)) if keys else []
+
+
+def _beyond(part: QuerySet[Any], by: Sequence[str], beside: Key | None, is_back: bool) -> QuerySet[Any]:
+    if beside is None:
+        return part
+    if len(by) == 1:
+        return part.filter(**{f"{by[0]}__{'gt' if is_back else 'lt'}": beside[0]})
+    if not connection.features.supports_tuple_lookups:  # compared column by column, which gives an index no range
+        part = part.filter(**{f"{by[0]}__{'gte' if is_back else 'lte'}": beside[0]})
+    return part.filter((TupleGreaterThan if is_back else TupleLessThan)(Tuple(*by), beside))
