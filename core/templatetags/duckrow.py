@@ -375,7 +375,7 @@ def form_key() -> SafeString:
 
 @register.inclusion_tag("core/_pager.html", takes_context=True)
 def pager(context: dict[str, Any], page: Any, name: str = "page") -> dict[str, Any]:
-    """Pages of a `Paginator` page or a `Stretch`; all else in the query string stays. Nothing when there is one page."""
+    """Pages of a `Paginator` page or a `Stretch`; all else in the query stays. Nothing when there is one page."""
     query = context["request"].GET.copy() if context.get("request") else None
     if isinstance(page, Stretch):
         newer, older = page.addresses(query)
