@@ -4,7 +4,7 @@ A list of a million rows costs the same on every page, and nothing moves from on
 The price is that there are no page numbers, and that beyond `MOST` rows a list says only that there are more.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,7 +48,7 @@ class Stretch:
 
 def stretch(
     rows: QuerySet[Any],
-    asked: QueryDict,
+    asked: Mapping[str, str],
     size: int,
     *,
     by: Sequence[str] = ("pk",),
@@ -80,7 +80,7 @@ def stretch(
     )
 
 
-def _beside(rows: QuerySet[Any], asked: QueryDict, by: Sequence[str]) -> tuple[Key | None, bool]:
+def _beside(rows: QuerySet[Any], asked: Mapping[str, str], by: Sequence[str]) -> tuple[Key | None, bool]:
     """(the key of the row that the address names, whether those above it are wanted)."""
     is_back = "after" in asked
     number = asked.get("after" if is_back else "before", "")

@@ -1,13 +1,12 @@
 """Budgets and the ledger."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet, Sum
-from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from core.keyset import Stretch, stretch
@@ -124,7 +123,7 @@ class Chosen:
         return any((self.budget, self.engagement is not None, self.kind, self.since, self.until))
 
 
-def postings(chosen: Chosen, asked: QueryDict, size: int, *, is_counted: bool = True) -> Stretch:
+def postings(chosen: Chosen, asked: Mapping[str, str], size: int, *, is_counted: bool = True) -> Stretch:
     """A page of them, the newest first."""
     rows: QuerySet[Posting] = Posting.objects.for_list()
     parts = postings_of_budget(chosen.budget) if chosen.budget else [rows]
