@@ -39,5 +39,5 @@ def _read_every_column() -> None:
         for model in apps.get_models(include_auto_created=True):
             table = quote(model._meta.db_table)
             # With its table: SQLite takes a quoted word that is no column for a piece of text.
-            columns = ", ".join(f"{table}.{quote(field.column)}" for field in model._meta.local_concrete_fields)
+            columns = ", ".join(f"{table}.{quote(str(field.column))}" for field in model._meta.local_concrete_fields)
             cursor.execute(f"SELECT {columns} FROM {table} WHERE 1 = 0")  # noqa: S608 (our names)
