@@ -37,6 +37,7 @@ ICONS = {
     "hand_in": "list-checks",
     "review": "list-checks",
     "settle": "scale",
+    "bank": "landmark",
     "answer": "messages-square",
     "answer_end": "scale",
     "answer_amendment": "signature",
@@ -57,6 +58,7 @@ ACTS = {
     "hand_in": gettext_lazy("Hand in"),
     "review": gettext_lazy("Review"),
     "settle": gettext_lazy("Decide"),
+    "bank": gettext_lazy("Correct them"),
     "answer": gettext_lazy("Answer"),
     "answer_end": gettext_lazy("Answer"),
     "answer_amendment": gettext_lazy("Read and sign"),
@@ -123,6 +125,8 @@ def url_of(owed: Obligation) -> str:
         return reverse("milestones:complete", args=[owed.engagement.pk])
     if owed.kind == "answer_amendment" and owed.proposal:
         return reverse("milestones:amendment", args=[owed.proposal.pk])
+    if owed.kind == "bank":
+        return reverse("milestones:bank")
     if owed.goal:
         return reverse("engagements:goal", args=[owed.goal.pk])
     if owed.milestone:

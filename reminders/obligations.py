@@ -29,7 +29,7 @@ class Obligation:
 
     engagement: Engagement
     side: str
-    kind: str  # send_offer, sign, countersign, say_back, hear_back, fund, hand_in, review, settle, pay, answer, measure
+    kind: str  # send_offer, sign, countersign, say_back, hear_back, fund, hand_in, review, settle, pay, bank, answer, measure
     what: str
     since: datetime
     person: User | None
@@ -72,6 +72,7 @@ class Paper:
     read_back: ReadBack | None = None  # the latest version with its reply, while the work has not started
     proposals: Sequence[Proposal] = ()
     unmeasured: Sequence[Goal] = ()  # that wait for a first value by a day
+    at_payee: Mapping[int, datetime] = field(default_factory=dict)  # milestone -> since when it lacks bank details
 
 
 def obligations(paper: Paper) -> list[Obligation]:
@@ -93,7 +94,7 @@ def obligations(paper: Paper) -> list[Obligation]:
     elif status == EngagementStatus.PAUSED:
         found = [*_of_proposals(paper, None)]  # no clock runs, but it can be answered
     elif status in (EngagementStatus.COMPLETED, EngagementStatus.TERMINATED):
-        found = [owed for owed in _of_milestones(paper) if owed.kind == "pay"]  # the money goes on
+        found = [owed for owed in _of_milestones(paper) if owed.kind in ("pay", "bank")]  # the money goes on
     else:
         found = []
     return sorted(found, key=lambda o: (o.is_aside, o.since))
@@ -219,6 +220,10 @@ def _of_milestones(paper: Paper) -> Iterable[Obligation]:
                 milestone=milestone,
                 dispute=dispute,
             )
+        elif milestone.is_unpaid and (asked_at := paper.at_payee.get(milestone.pk)):
+            # Beside the work, which goes on meanwhile: whoever doesn't answer here only waits for own money.
+            what = _("give bank details for “%(title)s” that can be paid to") % {"title": title}
+            yield _theirs(paper, "bank", what, asked_at, None, milestone=milestone, is_aside=True)
         elif milestone.is_unpaid:
             yield Obligation(
                 paper.engagement,

@@ -27,6 +27,7 @@ from engagements.queries.in_force import text_of
 from engagements.queries.measurements import awaiting_baseline
 from engagements.states import ENDABLE, OPEN, RUNNING, EngagementStatus, Side
 from milestones.models import Dispute, Milestone
+from milestones.queries.timeline import waiting_on_payees
 from milestones.states import MilestoneStatus
 from reminders.models import PlannedNotice, Presence, QuietFlag
 from reminders.obligations import Obligation, Paper, Proposal, obligations
@@ -37,7 +38,7 @@ TODAY_LIMIT = 400
 
 
 def papers(engagements: Iterable[Engagement]) -> dict[int, Paper]:
-    """What the obligations of these engagements rest on, in at most eight queries whatever their number. The
+    """What the obligations of these engagements rest on, in at most nine queries whatever their number. The
     engagements come with contractor__user, lead and comms_owner selected."""
     by_id = {e.pk: e for e in engagements}
     milestones: dict[int, list[Milestone]] = defaultdict(list)
@@ -46,6 +47,7 @@ def papers(engagements: Iterable[Engagement]) -> dict[int, Paper]:
     offer_questions: dict[int, list[OfferQuestion]] = defaultdict(list)
     read_backs: dict[int, ReadBack] = {}
     disputes: dict[int, dict[int, Dispute]] = defaultdict(dict)
+    at_payee: dict[int, datetime] = {}
     if by_id:
         steps = Milestone.objects.with_limit().filter(engagement__in=by_id).select_related("escalated_to")
         for milestone in steps.order_by("position"):
@@ -66,6 +68,9 @@ def papers(engagements: Iterable[Engagement]) -> dict[int, Paper]:
         if disputed:
             for dispute in Dispute.objects.open().for_page().filter(milestone__in=disputed):
                 disputes[dispute.milestone.engagement_id][dispute.milestone_id] = dispute
+        unpaid = [m for found in milestones.values() for m in found if m.is_unpaid]
+        if unpaid:
+            at_payee = waiting_on_payees(unpaid)
         agreed = [pk for pk, e in by_id.items() if e.status == EngagementStatus.AGREED]
         if agreed:
             said = ReadBack.objects.filter(engagement__in=agreed).select_related("reply").order_by("number")
@@ -84,6 +89,7 @@ def papers(engagements: Iterable[Engagement]) -> dict[int, Paper]:
             read_backs.get(pk),
             proposals[pk],
             unmeasured.get(pk, ()),
+            at_payee,
         )
         for pk, e in by_id.items()
     }
@@ -130,7 +136,7 @@ class Waiting:
 
 
 def waiting(engagements: Iterable[Engagement]) -> dict[int, Waiting]:
-    """Obligations, open flags and the next reminder of each engagement, in at most eight queries however many."""
+    """Obligations, open flags and the next reminder of each engagement, in at most nine queries however many."""
     found = papers(engagements)
     if not found:
         return {}

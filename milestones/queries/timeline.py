@@ -1,6 +1,6 @@
 """Where a contractor's money is: the way from acceptance to the account, whose turn it is, and whether we are late."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -71,6 +71,16 @@ def turn_of(payout: Payout, *, replaced: set[int]) -> str:
     if payout.status == PayoutStatus.DUE and detail.pk in replaced:
         return MoneyTurn.HELD
     return MoneyTurn.FINANCE
+
+
+def waiting_on_payees(milestones: Iterable[Milestone]) -> dict[int, datetime]:
+    """By milestone, since when its payout waits for bank details that can be paid to. One query."""
+    payouts = Payout.objects.in_state(PayoutStatus.DUE).of_milestones(milestones).for_list()
+    return {
+        payout.milestone_id: payout.failed_at or payout.status_since
+        for payout in payouts
+        if turn_of(payout, replaced=set()) == MoneyTurn.PAYEE
+    }
 
 
 def _was_refused(payout: Payout, detail: BankDetail) -> bool:

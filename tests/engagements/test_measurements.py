@@ -7,7 +7,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.states import Role
@@ -204,6 +204,7 @@ def test_values_stand_in_the_order_of_their_days(goal):
 numbers = st.decimals(-(10**9), 10**9, allow_nan=False, allow_infinity=False, places=3)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(numbers, min_size=1, max_size=24), st.lists(numbers, min_size=1, max_size=2))
 def test_whatever_was_measured_is_drawn_within_the_frame_larger_values_higher(values, targets):
     drawing = draw(values, targets)

@@ -10,8 +10,9 @@ from milestones.queries.timeline import late_timelines, timelines
 from milestones.services import batches, payouts
 from milestones.services.write_offs import write_off
 from milestones.states import MoneyTurn, PayoutStatus
+from reminders.queries import waiting
 from tests.factories import NOW, TODAY
-from tests.milestones.conftest import bring, give_bank
+from tests.milestones.conftest import bring, give_bank, make_iban
 from tests.milestones.test_services_batches import make_due
 
 pytestmark = pytest.mark.django_db
@@ -153,3 +154,17 @@ def test_approved_for_an_old_account_it_is_approved_anew(due, finance, contracto
     give_bank(due.milestone.engagement, iban="DE89370400440532013000", at=NOW + timedelta(hours=1))
 
     assert timeline(due, contractor, at=NOW + timedelta(hours=2)).turn == T.HELD
+
+
+def test_what_the_bank_refused_waits_for_whoever_is_paid_until_the_account_is_another(due, finance, other_finance):
+    engagement = due.milestone.engagement
+    payee = engagement.contractor.user
+    bring(due, PayoutStatus.EXPORTED, finance, other_finance)
+    payouts.mark_failed(due, problem="The account is closed (AC04).", by=finance, at=NOW)
+
+    asked = [owed for owed in waiting([engagement])[engagement.pk].obligations if owed.milestone == due.milestone]
+
+    assert [(owed.kind, owed.person, owed.since) for owed in asked] == [("bank", payee, NOW)]
+    give_bank(engagement, iban=make_iban(77), at=NOW + timedelta(minutes=1))
+    asked = [owed for owed in waiting([engagement])[engagement.pk].obligations if owed.milestone == due.milestone]
+    assert [(owed.kind, owed.person) for owed in asked] == [("pay", None)]

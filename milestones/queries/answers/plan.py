@@ -110,7 +110,13 @@ def read_answer(name: str, text: str) -> Answer:
 def _sent(said: Iterable[Said], kind: str) -> dict[str, dict[str, BatchLine]]:
     """Message → reference → line, of every file that the answer names. Raises DomainError for one that isn't ours."""
     names = {entry.message for entry in said}
-    files = {file.message_id: file for file in BatchFile.objects.for_list().filter(kind=kind, message_id__in=names)}
+    files = {file.message_id: file for file in BatchFile.objects.for_list().filter(message_id__in=names)}
+    for name in sorted(name for name, file in files.items() if file.kind != kind):
+        if kind == FileKind.CSV:
+            sentence = _("“%(name)s” is a bank file: its answer is a payment status report (pain.002), not a list.")
+        else:
+            sentence = _("“%(name)s” is a list: its answer is that list with a status, not a payment status report.")
+        raise DomainError(sentence % {"name": one_line(name, 60)})
     for name in sorted(names - set(files)):
         raise DomainError(
             _("This answers the file “%(name)s”, which was never made here. Is it the answer of another account?")
