@@ -29,7 +29,7 @@ class Obligation:
 
     engagement: Engagement
     side: str
-    kind: str  # send_offer, sign, countersign, say_back, hear_back, fund, hand_in, review, settle, pay, bank, answer, measure
+    kind: str  # send_offer, sign, countersign, say_back, hear_back, fund, hand_in, review, settle, pay, bank, answer, …
     what: str
     since: datetime
     person: User | None

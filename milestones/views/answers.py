@@ -94,9 +94,8 @@ def _say(request: HttpRequest, answer: BankAnswer) -> None:
     paid = ngettext("%(n)d payout is paid", "%(n)d payouts are paid", answer.paid) % {"n": answer.paid}
     back = ngettext("%(n)d is due again", "%(n)d are due again", answer.failed) % {"n": answer.failed}
     if not answer.paid:
-        back = ngettext("%(n)d payout is due again", "%(n)d payouts are due again", answer.failed) % {
-            "n": answer.failed
-        }
+        back = ngettext("%(n)d payout is due again", "%(n)d payouts are due again", answer.failed)
+        back %= {"n": answer.failed}
         messages.success(request, _("%(back)s. The contractors know.") % {"back": back})
     elif not answer.failed:
         messages.success(request, _("%(paid)s. The contractors know.") % {"paid": paid})

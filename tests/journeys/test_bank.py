@@ -81,9 +81,7 @@ def test_a_payment_comes_back_and_arrives_the_next_time(
         show(page, live_server, "once more.xml", arrived)
         expect(page.locator("main")).to_contain_text("read this very answer already")
         assert BankAnswer.objects.count() == 1
-        show(
-            page, live_server, "list.csv", f"{head},status\n{row},paid\n"
-        )  # of a payment service: our list, with a status
+        show(page, live_server, "list.csv", f"{head},status\n{row},paid\n")
         press(page, "Mark 1 paid")
 
         # And one comes back: owed again, with the bank's reason, and it is the contractor's turn.

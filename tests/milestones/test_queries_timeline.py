@@ -160,11 +160,11 @@ def test_what_the_bank_refused_waits_for_whoever_is_paid_until_the_account_is_an
     engagement = due.milestone.engagement
     payee = engagement.contractor.user
     bring(due, PayoutStatus.EXPORTED, finance, other_finance)
-    payouts.mark_failed(due, problem="The account is closed (AC04).", by=finance, at=NOW)
+    payouts.mark_failed(due, problem="The account is closed (AC04).", by=finance, at=LATER)
 
     asked = [owed for owed in waiting([engagement])[engagement.pk].obligations if owed.milestone == due.milestone]
 
-    assert [(owed.kind, owed.person, owed.since) for owed in asked] == [("bank", payee, NOW)]
-    give_bank(engagement, iban=make_iban(77), at=NOW + timedelta(minutes=1))
+    assert [(owed.kind, owed.person, owed.since) for owed in asked] == [("bank", payee, LATER)]
+    give_bank(engagement, iban=make_iban(77), at=LATER + timedelta(minutes=1))
     asked = [owed for owed in waiting([engagement])[engagement.pk].obligations if owed.milestone == due.milestone]
     assert [(owed.kind, owed.person) for owed in asked] == [("pay", None)]
