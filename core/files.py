@@ -73,7 +73,7 @@ def keep(upload: UploadedFile, *, by: Any, at: datetime) -> StoredFile:
 
 @use_case
 def _register(storage_name: str, upload: UploadedFile, *, mime: str, sha256: str, by: Any, at: datetime) -> StoredFile:
-    get_user_model()._default_manager.select_for_update().get(pk=by.pk)  # two uploads at once count both
+    get_user_model()._default_manager.select_for_update(no_key=True).get(pk=by.pk)  # two uploads at once count both
     size = upload.size or 0
     used = StoredFile.objects.filter(uploaded_by=by).aggregate(used=Sum("size"))["used"] or 0
     if used + size > settings.UPLOAD_QUOTA_BYTES:

@@ -88,7 +88,7 @@ def send_digests(at: datetime) -> int:
 
 @use_case
 def _send_digest(person: User, *, at: datetime) -> bool:
-    person = User.objects.select_for_update().get(pk=person.pk)
+    person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
     items = DigestItem.objects.filter(user=person, send_at__lte=at).order_by("at", "pk")
     due = list(items)
     if not due or not person.is_active:

@@ -130,7 +130,7 @@ def change_settings(
     `seen` is the `queries.settings_version` the person was shown; a page that another tab has overtaken is refused.
     Hours, zone, holidays and leave move instants that were computed before, so the person is marked as touched.
     """
-    user = User.objects.select_for_update().get(pk=user.pk)
+    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if seen is not None and seen != queries.settings_version(user):
         raise DomainError(
             _("Your settings were changed in another window meanwhile. Reload the page, then make your change again.")
@@ -162,7 +162,11 @@ def change_settings(
 def refuse_without_admin(person: User) -> None:
     """Lock the admins, so that two of them can't remove each other at once, and keep the last."""
     admins = set(
-        User.objects.active().with_role(Role.ADMIN).select_for_update().order_by("pk").values_list("pk", flat=True)
+        User.objects.active()
+        .with_role(Role.ADMIN)
+        .select_for_update(no_key=True)
+        .order_by("pk")
+        .values_list("pk", flat=True)
     )
     if admins == {person.pk}:
         raise DomainError(_("This is the last admin. Make somebody else an admin first."))
@@ -174,7 +178,7 @@ def deactivate(person: User, *, by: User, at: datetime) -> User:
     if person.pk == by.pk:
         raise DomainError(_("You can’t deactivate yourself. Ask another admin."))
     refuse_without_admin(person)
-    person = User.objects.select_for_update().get(pk=person.pk)
+    person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
     if not person.is_active:
         raise DomainError(_("%(name)s is deactivated already.") % {"name": person.name})
     User.objects.filter(pk=person.pk).update(is_active=False, deactivated_at=at, deactivated_by=by)
@@ -193,7 +197,7 @@ def change_role(person: User, *, role: str, by: User, at: datetime) -> User:
     if person.pk == by.pk:
         raise DomainError(_("You can’t change your own role. Ask another admin."))
     refuse_without_admin(person)
-    person = User.objects.select_for_update().get(pk=person.pk)
+    person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
     if Role.CONTRACTOR in (person.role, role):
         raise DomainError(_("A contractor can’t become a member of the team, or the other way round. Invite anew."))
     if not person.is_active:

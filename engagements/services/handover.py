@@ -23,9 +23,9 @@ OWNS_COMMUNICATION = (Role.LEAD, Role.MEMBER, Role.ADMIN)
 def hand_over(person: User, *, to: User, by: User, at: datetime) -> int:
     """Give every part that `person` has in an open engagement to `to`, and the openings that `person` leads. Returns
     the number of engagements. Raises DomainError when `to` can't take such a part."""
-    people = {
-        user.pk: user for user in User.objects.select_for_update().filter(pk__in=(person.pk, to.pk)).order_by("pk")
-    }
+    # Keys stay free: whoever holds one of the engagements and writes a row that names a person would wait for us.
+    locked = User.objects.select_for_update(no_key=True).filter(pk__in=(person.pk, to.pk)).order_by("pk")
+    people = {user.pk: user for user in locked}
     person, to = people[person.pk], people[to.pk]
     if person.pk == to.pk:
         raise DomainError(_("Choose somebody else to hand over to."))
@@ -36,7 +36,7 @@ def hand_over(person: User, *, to: User, by: User, at: datetime) -> int:
     held = list(
         Engagement.objects.open()
         .held_by(person)
-        .select_for_update(of=("self",))
+        .select_for_update(of=("self",), no_key=True)
         .select_related("contractor")
         .order_by("pk")
     )

@@ -15,7 +15,15 @@ from engagements.models import Engagement, Goal
 from engagements.states import PartKind
 from milestones.forms.signing import SignatureForm
 from milestones.models import Milestone
-from milestones.queries.amendments import GOAL_FIELDS, GoalWish, Line, Place, Wish
+from milestones.queries.amendments import (
+    GOAL_FIELDS,
+    GoalWish,
+    Line,
+    Place,
+    Wish,
+    breaks_of,
+    measured_among,
+)
 from milestones.services.splitting import LAST_DAY
 
 
@@ -90,6 +98,18 @@ class MilestoneForm(forms.Form):
 class GoalForm(AnyGoalForm):
     baseline_due_on = _date(_("By"), required=False)
 
+    def __init__(self, *args: Any, measured: Goal | None = None, **kwargs: Any) -> None:
+        """`measured` is the goal that it is about, where that has values already."""
+        super().__init__(*args, **kwargs)
+        self.measured = measured
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean()
+        if self.measured is not None and not self.errors:
+            for name, sentence in breaks_of(self.measured, given).items():
+                self.add_error(name, sentence)
+        return given
+
     def wished(self, goal: Goal | None = None) -> GoalWish:
         given = self.cleaned_data
         facts = {
@@ -106,10 +126,16 @@ class DropForm(forms.Form):
 class GoalPart:
     """One goal of a milestone: its answers, and whether it is dropped."""
 
-    def __init__(self, goal: Goal, data: Any, objectives: Choices) -> None:
-        self.goal = goal
+    def __init__(self, goal: Goal, data: Any, objectives: Choices, *, is_measured: bool) -> None:
+        self.goal, self.is_measured = goal, is_measured
         initial = {name: getattr(goal, name) for name in GOAL_FIELDS}
-        self.form = GoalForm(data, prefix=f"goal-{goal.pk}", initial=initial, objectives=objectives)
+        self.form = GoalForm(
+            data,
+            prefix=f"goal-{goal.pk}",
+            initial=initial,
+            objectives=objectives,
+            measured=goal if is_measured else None,
+        )
         self.drop = DropForm(data, prefix=f"goal-{goal.pk}")
 
     @property
@@ -142,9 +168,10 @@ class NewGoal:
 
 
 class MilestonePart:
-    """One milestone that may change, with its goals and room for one more."""
+    """One milestone that may change, with its goals and room for one more. `measured`: those of its goals (ids) that
+    have values."""
 
-    def __init__(self, place: Place, data: Any, objectives: Choices) -> None:
+    def __init__(self, place: Place, data: Any, objectives: Choices, measured: set[int]) -> None:
         self.milestone: Milestone = place.milestone
         milestone, prefix = self.milestone, f"milestone-{place.milestone.pk}"
         initial = {
@@ -156,12 +183,17 @@ class MilestonePart:
         }
         self.form = MilestoneForm(data, prefix=prefix, initial=initial, currency=milestone.currency)
         self.drop = DropForm(data, prefix=prefix)
-        self.goals = [GoalPart(goal, data, objectives) for goal in place.goals]
+        self.goals = [GoalPart(goal, data, objectives, is_measured=goal.pk in measured) for goal in place.goals]
         self.more = NewGoal(data, f"more-{milestone.pk}", objectives)
 
     @property
     def is_dropped(self) -> bool:
         return bool(self.drop["is_dropped"].value())
+
+    @property
+    def measured(self) -> Goal | None:
+        """One that has values, and so keeps its milestone in the plan."""
+        return next((part.goal for part in self.goals if part.is_measured), None)
 
     @property
     def is_open(self) -> bool:
@@ -230,7 +262,10 @@ class AmendmentPage:
     def __init__(self, engagement: Engagement, places: Sequence[Place], data: Any = None) -> None:
         used = (goal.objective_id for place in places for goal in place.goals)
         objectives = objective_choices(used)
-        self.rows = [(place, None if place.why_not else MilestonePart(place, data, objectives)) for place in places]
+        open_ones = [place for place in places if not place.why_not]
+        measured = measured_among(goal.pk for place in open_ones for goal in place.goals)
+        parts = {place.milestone.pk: MilestonePart(place, data, objectives, measured) for place in open_ones}
+        self.rows = [(place, parts.get(place.milestone.pk)) for place in places]
         self.parts = [part for _place, part in self.rows if part is not None]
         self.new = NewMilestone(data, engagement.currency, objectives)
         self.reason = ReasonForm(data)

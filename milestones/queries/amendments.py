@@ -1,7 +1,7 @@
 """What of a running engagement an amendment may touch, and a difference as people read it: before beside after."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from core.money import Money
-from engagements.models import Amendment, Engagement, Goal
+from engagements.models import Amendment, Engagement, Goal, Measurement
 from engagements.queries.differences import paired
 from engagements.queries.gate import lacks_of_areas, lacks_of_goals
 from engagements.queries.in_force import InForce, text_of, thawed
@@ -81,6 +81,24 @@ def _why_not(milestone: Milestone, known: set[int], served: Mapping[int, Sequenc
                 "goal": goal.metric, "other": others[0]
             }  # fmt: skip
     return ""
+
+
+def measured_among(goals: Iterable[int]) -> set[int]:
+    """Those (ids) that have values; one query."""
+    return set(Measurement.objects.filter(goal__in=list(goals)).values_list("goal_id", flat=True))
+
+
+def breaks_of(goal: Goal, facts: Mapping[str, Any]) -> dict[str, str]:
+    """Of a goal that has been measured: field → why it can’t become what `facts` say. The values that there are were
+    judged by kind, unit and direction, and would mean something else."""
+    names = ("kind",) if goal.is_binary or facts.get("kind") != goal.kind else ("unit", "direction")
+    words = {"kind": _("how it is judged"), "unit": _("its unit"), "direction": _("its direction")}
+    return {
+        name: _("“%(goal)s” has been measured already, so %(what)s stays. Add another goal instead.")
+        % {"goal": goal.metric, "what": words[name]}
+        for name in names
+        if (facts.get(name) or "") != getattr(goal, name)
+    }
 
 
 def needs_estimate(change: Mapping[str, Any]) -> bool:

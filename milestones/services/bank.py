@@ -38,7 +38,7 @@ def save_bank_detail(
     (`queries.checks`), so that whoever took over an account has no time to be paid; what was approved for the old one,
     and hasn't left, is approved anew. What waits to be paid is promised anew, on the day that can be kept from now.
     """
-    contractor = Contractor.objects.select_for_update().get(pk=contractor.pk)
+    contractor = Contractor.objects.select_for_update(no_key=True).get(pk=contractor.pk)
     number, code, account_type = read_account(bank_country, account=account, code=code, account_type=account_type)
     before = BankDetail.objects.select_related("changed_by").filter(contractor=contractor).first()
     if before and _is_the_same(before, (holder, number, code, account_type, town, country)):
@@ -89,7 +89,7 @@ def _is_the_same(detail: BankDetail, given: tuple[str, ...]) -> bool:
 def vouch_for_holder(detail: BankDetail, *, by: User, at: datetime) -> BankDetail:
     """Somebody of finance asked and knows that this account is the contractor's, whatever its holder is called or
     whoever else uses it. Any change of the details ends it."""
-    detail = BankDetail.objects.select_for_update().get(pk=detail.pk)
+    detail = BankDetail.objects.select_for_update(no_key=True).get(pk=detail.pk)
     if detail.changed_by_id == by.pk:
         raise DomainError(_("You entered these details, so somebody else checks them."))
     BankDetail.objects.filter(pk=detail.pk).update(holder_checked_by=by, holder_checked_at=at)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import DomainError
 from core.money import Money
-from engagements.models import Amendment, Engagement, Objective
+from engagements.models import Amendment, Engagement, Goal, Objective
 from engagements.queries.in_force import InForce, agreement_in_force
 from engagements.services.agreements import canonical
 from engagements.states import RUNNING, AmendmentStatus
@@ -58,6 +58,7 @@ def must_be_open(amendment: Amendment, at: datetime, *, is_signed: bool = False)
                 % {"what": before["title"]}
             )
         must_be_touchable(places[pk])
+    must_keep_what_was_measured(engagement, amendment.changes)
     must_be_paid_for(engagement, amendment.changes)
     return standing
 
@@ -65,6 +66,21 @@ def must_be_open(amendment: Amendment, at: datetime, *, is_signed: bool = False)
 def must_be_touchable(place: Place) -> None:
     if place.why_not:
         raise DomainError(_("“%(what)s” can’t be amended. %(why)s") % {"what": place.milestone, "why": place.why_not})
+
+
+def must_keep_what_was_measured(engagement: Engagement, changes: Sequence[Mapping[str, Any]]) -> None:
+    """A goal with values is neither dropped nor judged in another way: what was measured stays, and means the same."""
+    touched = [change["rows"] for change in changes if change["rows"]["milestone"]]
+    goals = Goal.objects.filter(milestones__in=[rows["milestone"] for rows in touched], engagement=engagement)
+    measured = queries.measured_among(goals.values_list("pk", flat=True))
+    facts = {row["goal"]: row["facts"] for rows in touched for row in rows["goals"]}
+    for goal in goals.filter(pk__in=measured):
+        if goal.pk not in facts:
+            raise DomainError(
+                _("“%(goal)s” has been measured already, so it can’t be dropped.") % {"goal": goal.metric}
+            )
+        for sentence in queries.breaks_of(goal, facts[goal.pk]).values():
+            raise DomainError(sentence)
 
 
 def must_be_paid_for(engagement: Engagement, changes: Sequence[Mapping[str, Any]]) -> None:
@@ -84,6 +100,7 @@ def must_be_sound(engagement: Engagement, standing: InForce, changes: Sequence[M
     lacks = queries.lacks_after(engagement, changes)
     if lacks:
         raise DomainError(_("Not proposed yet. %(lacks)s.") % {"lacks": "; ".join(lacks)})
+    must_keep_what_was_measured(engagement, changes)
     must_be_paid_for(engagement, changes)
 
 

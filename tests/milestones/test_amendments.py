@@ -44,7 +44,7 @@ from reminders.models import PlannedNotice
 from reminders.queries import sentence, waiting
 from reminders.services import sweep
 from reminders.states import Rule
-from tests.factories import make_contractor, make_user
+from tests.factories import make_contractor, make_measurement, make_user
 from tests.milestones.amending import agree, agreed, amended, another, facts_of, propose, sign, wish
 
 pytestmark = pytest.mark.django_db
@@ -303,6 +303,71 @@ def _drawn(engagement: Engagement, act: int, place: int, minor: int) -> Any:
         more = type(one)(None, one.facts)
         return milestone, wish(milestone, goals=[*(facts_of(g) for g in milestone.goals.all()), more])
     return type(milestone)(pk=-minor), another(engagement, f"Step {minor}", minor)
+
+
+# --- what was measured ---------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("other", "field"),
+    [
+        ({"unit": "s"}, "unit"),
+        ({"direction": "exactly"}, "direction"),
+        (
+            {"kind": "binary", "criterion": "The nightly test passes", "unit": "", "target": "", "baseline": ""},
+            "kind",
+        ),
+    ],
+)
+def test_what_was_measured_keeps_how_it_is_judged(
+    engagement: Engagement, lead: User, client: Client, other: dict[str, str], field: str
+) -> None:
+    client.force_login(lead)
+    second = engagement.milestones.get(position=2)
+    [goal] = second.goals.all()
+    url = reverse("milestones:amend", args=[engagement.pk])
+    proposed = propose(engagement, wish(second, goals=[facts_of(goal, **other)]))  # before there is a value: as it was
+    amendments.withdraw_amendment(proposed, reason="x", by=lead, at=timezone.now())
+    make_measurement(goal)
+
+    with pytest.raises(DomainError, match=r"has been measured already, so .* stays"):
+        propose(engagement, wish(second, goals=[facts_of(goal, **other)]))
+    page = client.post(url, typed(engagement, **{f"goal-{goal.pk}-{name}": value for name, value in other.items()}))
+
+    assert page.status_code == 422
+    part = next(part for part in page.context["page"].parts if part.milestone == second)
+    assert list(part.goals[0].form.errors) == [field]
+    assert "has been measured already" in part.goals[0].form.errors[field][0]
+    assert part.goals[0].form.errors[field][0] in page.content.decode()
+    assert not engagement.amendments.open().exists()
+
+
+def test_what_was_measured_is_not_dropped_and_its_target_may_change(
+    engagement: Engagement, lead: User, client: Client
+) -> None:
+    client.force_login(lead)
+    second = engagement.milestones.get(position=2)
+    [goal] = second.goals.all()
+    more = replace(facts_of(goal, metric="p99"), goal=None)
+    make_measurement(goal)
+
+    for refused in (wish(second, goals=[more]), wish(second, is_dropped=True)):
+        with pytest.raises(DomainError, match="has been measured already, so it can’t be dropped"):
+            propose(engagement, refused)
+    page = client.get(reverse("milestones:amend", args=[engagement.pk])).content.decode()
+
+    assert f"goal-{goal.pk}-is_dropped" not in page
+    assert f"milestone-{second.pk}-is_dropped" not in page
+    amended(engagement, [wish(second, goals=[facts_of(goal, target="900"), more])])
+    assert set(second.goals.values_list("metric", "target")) == {(goal.metric, "900"), ("p99", goal.target)}
+
+
+def test_what_is_measured_after_it_was_proposed_holds_the_signature_back(engagement: Engagement) -> None:
+    second = engagement.milestones.get(position=2)
+    [goal] = second.goals.all()
+    amendment = propose(engagement, wish(second, goals=[facts_of(goal, unit="s")]))
+    make_measurement(goal)
+
+    with pytest.raises(DomainError, match="its unit stays"):
+        sign(amendment)
 
 
 # --- whose turn -------------------------------------------------------------------------------

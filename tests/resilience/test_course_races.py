@@ -1,19 +1,22 @@
 """Pausing, ending, handing in and deciding at the same moment, from two connections."""
 
+import threading
 from datetime import timedelta
 from itertools import product
 
 import pytest
+from django.db import connection, transaction
 
 from core import history
 from engagements.models import Engagement, Pause, Termination
+from engagements.services.handover import hand_over
 from engagements.states import EngagementStatus
 from milestones.services import ledger
 from milestones.services.ending import agree_to_end, end_due, give_notice, take_back_notice
 from milestones.services.pausing import pause, resume
 from milestones.states import MilestoneStatus
-from tests.factories import NOW, make_engagement
-from tests.milestones.conftest import accept, hand_in
+from tests.factories import NOW, make_application, make_engagement, make_opening, make_user
+from tests.milestones.conftest import accept, give_bank, hand_in
 from tests.resilience.test_ledger_races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -85,3 +88,34 @@ def test_two_sweeps_and_somebody_handing_in_end_a_contract_at_most_once():
     assert (engagement.status, milestone.status) in {("terminated", "cancelled"), ("active", "submitted")}
     assert ledger.check() == []
     assert history.verify(engagement) == ""
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="one writer at a time")
+@pytest.mark.parametrize("act", ["hand_over", "bank"])
+def test_whoever_names_a_person_need_not_wait_for_what_changes_about_the_person(act):
+    """A row with a foreign key takes a lock on the key at its commit. Were it held by somebody who waits for that very
+    transaction's engagement, both would fail."""
+    engagement, admin, opening = make_engagement(), make_user("admin"), make_opening()
+    acts = {
+        "hand_over": lambda: hand_over(engagement.lead, to=opening.lead, by=admin, at=NOW),
+        "bank": lambda: give_bank(engagement),
+    }
+    names = {
+        "hand_over": lambda: engagement.lead.leaves.create(starts_on=NOW.date(), ends_on=NOW.date()),
+        "bank": lambda: make_application(opening, engagement.contractor),
+    }
+    done = []
+
+    def write():
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '5s'")
+        done.append(names[act]())
+        connection.close()
+
+    with transaction.atomic():
+        acts[act]()
+        other = threading.Thread(target=write)
+        other.start()
+        other.join()
+
+    assert len(done) == 1
