@@ -59,6 +59,11 @@ class User(AbstractBaseUser):
         return self.name
 
     @property
+    def can_look_after_work(self) -> bool:
+        """Active, and of a part that answers for engagements: neither finance nor a contractor."""
+        return self.is_active and self.role in (Role.LEAD, Role.MEMBER, Role.ADMIN)
+
+    @property
     def is_staff_member(self) -> bool:
         return self.role in STAFF_ROLES
 

@@ -84,6 +84,12 @@ def can_state(user: User, dispute: Dispute) -> bool:
     return user.pk == dispute.decider_id or can_speak(user, dispute.milestone.engagement)
 
 
+def can_take_back(user: User, dispute: Dispute) -> bool:
+    """The side that opened it: the contractor, or who leads now."""
+    engagement = dispute.milestone.engagement
+    return can_dispute(user, dispute.milestone) and engagement.side_of(user) == dispute.side
+
+
 def can_decide(user: User, dispute: Dispute) -> bool:
     return user.pk == dispute.decider_id
 

@@ -165,6 +165,7 @@ class World:
             "accounts:token_revoke": tokens.make_token("Script", scope="read", days=30, by=lead, at=now)[0].pk,
             **{f"milestones:{name}": offered.pk for name in of_offer},
             "milestones:dispute_state": disputed.pk,
+            "milestones:dispute_take_back": disputed.pk,
             "milestones:dispute_decide": disputed.pk,
         }
         self.clients = {identity: Client() for identity in IDENTITIES}

@@ -83,8 +83,8 @@ class Engagement(Stateful):
 
     @property
     def reviewer(self) -> User:
-        """Who decides about what is handed in: the delegate, while there is one."""
-        person: User = self.delegate or self.lead
+        """Who decides about what is handed in: the delegate, while there is one who can."""
+        person: User = self.delegate if self.delegate is not None and self.delegate.can_look_after_work else self.lead
         return person
 
     def side_of(self, user: User) -> str:

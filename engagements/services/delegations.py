@@ -12,7 +12,6 @@ from core.errors import DomainError
 from core.use_case import use_case
 from engagements import notifications
 from engagements.models import Delegation, Engagement
-from engagements.services.handover import OWNS_COMMUNICATION
 from engagements.states import OPEN, StandIn
 
 LAST_DAY = date(2099, 12, 31)
@@ -28,7 +27,7 @@ def name_delegate(engagement: Engagement, *, person: User, until_on: date, by: U
     today = at.astimezone(engagement.lead.tz).date()
     if not today <= until_on <= LAST_DAY:
         raise DomainError(_("Choose a day from today on, before 2100."))
-    if not person.is_active or person.role not in OWNS_COMMUNICATION:
+    if not person.can_look_after_work:
         raise DomainError(_("%(who)s can’t review. Choose an active lead, member or admin.") % {"who": person})
     if person.pk == engagement.lead_id:
         raise DomainError(_("%(who)s reviews already. Choose somebody else.") % {"who": person})
@@ -69,10 +68,11 @@ def let_cover_stand_in(engagement_id: int, *, at: datetime) -> Delegation | None
 
 @use_case
 def end_past_delegation(engagement_id: int, *, at: datetime) -> bool:
-    """By the clock, once its last day is over. False when it lasts, or there is none."""
+    """By the clock, once its last day is over or whoever stands in can't any more. False when it lasts, or there is
+    none."""
     engagement: Engagement = Engagement.objects.lock(engagement_id)
-    row = Delegation.objects.filter(engagement=engagement, ended_at=None).first()
-    if row is None or at.astimezone(engagement.lead.tz).date() <= row.until_on:
+    row = Delegation.objects.select_related("person").filter(engagement=engagement, ended_at=None).first()
+    if row is None or (row.person.can_look_after_work and at.astimezone(engagement.lead.tz).date() <= row.until_on):
         return False
     end_delegation(engagement, by=None, at=at)
     return True

@@ -37,7 +37,7 @@ def hand_over(person: User, *, to: User, by: User, at: datetime) -> int:
         Engagement.objects.open()
         .held_by(person)
         .select_for_update(of=("self",), no_key=True)
-        .select_related("contractor")
+        .select_related("contractor__user", "lead", "comms_owner", "cover", "delegate")
         .order_by("pk")
     )
     if to.role not in LEADS and (
@@ -66,11 +66,15 @@ def _hand_over_one(engagement: Engagement, person: User, *, to: User, by: User, 
     cover = changes.get("cover", engagement.cover)
     if cover is not None and cover.pk == comms_owner.pk:
         changes["cover"] = None  # nobody covers for oneself
-    if engagement.delegate_id and engagement.delegate_id in (person.pk, changes.get("lead", person).pk):
-        changes["delegate"] = None  # nobody reviews in one's own place, or after having left
+    delegate = engagement.delegate
+    if delegate is not None and ("lead" in changes or delegate.pk == person.pk):
+        changes["delegate"] = None  # nobody reviews after having left, or for somebody who leads no more
         Delegation.objects.filter(engagement=engagement, ended_at=None).update(ended_at=at, ended_by=by)
         history.record(engagement, verb="reviews_again", by=by, at=at, note=changes.get("lead", engagement.lead).name)
     Engagement.objects.filter(pk=engagement.pk).update(**changes)
+    if "delegate" in changes:
+        engagement.lead = changes.get("lead", engagement.lead)
+        notifications.delegation_ended(delegate, engagement, at=at)
     if not parts:
         return
     note = _("%(parts)s: %(from)s → %(to)s") % {"parts": ", ".join(parts), "from": person.name, "to": to.name}

@@ -96,6 +96,15 @@ class StatementForm(forms.Form):
             self.kept = [file for file in drafts if str(file.pk) in wanted]
 
 
+class TakeBackForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why do you take it back?"),
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": _("Say why: the other side and who decides read it.")},
+    )
+
+
 class DisputeDecisionForm(ReviewForm):
     """A review by somebody else: the same goals and parts, three ways to end, nothing held back, nobody asked whether
     they are happy."""

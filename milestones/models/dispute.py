@@ -47,6 +47,11 @@ class Dispute(models.Model):
     def is_open(self) -> bool:
         return self.closed_at is None
 
+    @property
+    def is_taken_back(self) -> bool:
+        """Closed by the side that opened it: nobody decided."""
+        return not self.is_open and not hasattr(self, "decision")
+
 
 class DisputeStatement(models.Model):
     """What one side adds, with a link or files to show it. Append-only."""

@@ -77,6 +77,19 @@ def dispute_stated(statement: DisputeStatement, dispute: Dispute, *, at: datetim
     )
 
 
+def dispute_taken_back(said: DisputeStatement, dispute: Dispute, *, at: datetime) -> None:
+    _to_all(
+        _everybody(dispute),
+        dispute,
+        key=f"taken-back:{dispute.pk}",
+        subject=lambda _person: _("The dispute about “%(what)s” was taken back"),
+        template="dispute_taken_back",
+        at=at,
+        without=said.by,
+        statement=said,
+    )
+
+
 def dispute_decided(decision: DisputeDecision, dispute: Dispute, *, at: datetime) -> None:
     _to_all(
         _everybody(dispute),

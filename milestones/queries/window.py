@@ -16,6 +16,7 @@ from engagements.queries.delegations import delegations, reviewer_on
 from engagements.queries.pauses import Stretch, days_lost, pauses
 from engagements.states import ReviewEnd, Side
 
+DECIDES = (Role.LEAD, Role.ADMIN)  # about money, without having been named for it
 LONGEST = 366 * 5  # days in which a window must have ended
 
 
@@ -75,10 +76,11 @@ def counts_as_accepted(engagement: Engagement) -> bool:
 
 
 def next_reviewer(engagement: Engagement, silent: User) -> User:
-    """Who decides when `silent` did not: the lead, where a delegate was; then the comms owner, the cover, an admin.
-    Should there be nobody else, `silent`. At most one query."""
+    """Who decides when `silent` did not: the lead, where a delegate was; then the comms owner or the cover, where that
+    is a lead or an admin; then an admin. A member answers and nudges, and accepts nothing unless the lead has named him
+    or her. Should there be nobody else, `silent`. At most one query."""
     for person in (engagement.lead, engagement.comms_owner, engagement.cover):
-        if person is not None and person.is_active and person.pk != silent.pk:
+        if person is not None and person.is_active and person.role in DECIDES and person.pk != silent.pk:
             return person
     admins = User.objects.active().with_role(Role.ADMIN).exclude(pk=silent.pk)
     return admins.order_by("pk").first() or silent

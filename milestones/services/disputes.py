@@ -17,10 +17,10 @@ from core.transitions import move
 from core.use_case import use_case
 from engagements.models import Engagement, Goal
 from engagements.services.contacts import record_contact
-from engagements.states import OPEN, ContactKind, EngagementStatus
+from engagements.states import OPEN, ContactKind, EngagementStatus, Side
 from milestones.models import Dispute, DisputeDecision, DisputeStatement, Milestone, StatementFile
 from milestones.notifications import disputes as told
-from milestones.permissions import can_dispute, can_state
+from milestones.permissions import can_dispute, can_state, can_take_back
 from milestones.queries.disputes import decide_by, decider_for
 from milestones.services import reviews
 from milestones.services.reviews import PartVerdicts, Verdicts
@@ -115,6 +115,26 @@ def add_statement(
 
 
 @use_case
+def take_back_dispute(dispute: Dispute, *, reason: str, by: User, at: datetime) -> Milestone:
+    """By the side that opened it: disputed → submitted, and the review goes on. Its window begins anew when the
+    contractor takes it back; our side gains no time by a dispute of its own, so the window counts from the submission
+    then. Raises DomainError without a reason and once it is closed, NotAllowed for anybody else."""
+    milestone, dispute = _lock_open(dispute)
+    if not can_take_back(by, dispute):
+        raise NotAllowed(_("Only the side that opened it takes it back."))
+    if not reason.strip():
+        raise DomainError(_("Say why: the other side and who decides read it."))
+    said = DisputeStatement.objects.create(dispute=dispute, side=dispute.side, text=reason.strip(), by=by, at=at)
+    Dispute.objects.filter(pk=dispute.pk).update(closed_at=at)
+    since = dispute.submission.at if dispute.side == Side.OURS else at
+    note = _("Taken back: %(why)s") % {"why": said.text}
+    move(milestone, to=MilestoneStatus.SUBMITTED, by=by, at=at, note=note, status_since=since)
+    record_contact(milestone.engagement, side=dispute.side, kind=ContactKind.MESSAGE, by=by, at=at)
+    told.dispute_taken_back(said, dispute, at=at)
+    return milestone
+
+
+@use_case
 def decide_dispute(
     dispute: Dispute,
     *,
@@ -194,5 +214,7 @@ def _lock_open(dispute: Dispute) -> tuple[Milestone, Dispute]:
     dispute = Dispute.objects.lock(dispute)
     dispute.milestone = milestone
     if not dispute.is_open:
+        if dispute.is_taken_back:
+            raise DomainError(_("This dispute was taken back. Reload to see where it stands."))
         raise DomainError(_("This dispute is decided. Reload to read the decision."))
     return milestone, dispute

@@ -15,9 +15,9 @@ from core import files, idempotency
 from core.errors import DomainError
 from core.models import StoredFile
 from core.permissions import require
-from milestones.forms.dispute import DisputeDecisionForm, DisputeForm, StatementForm
+from milestones.forms.dispute import DisputeDecisionForm, DisputeForm, StatementForm, TakeBackForm
 from milestones.models import Dispute, Milestone
-from milestones.permissions import can_decide, can_dispute, can_state
+from milestones.permissions import can_decide, can_dispute, can_state, can_take_back
 from milestones.services import disputes
 from milestones.views.milestone import show, visible
 
@@ -86,6 +86,28 @@ def _keep(form: StatementForm, user: Any, now: datetime) -> None:
             form.kept.append(files.keep(upload, by=user, at=now))
         except DomainError as refusal:
             form.add_error("files_all", refusal.sentence)
+
+
+@require_POST
+def take_back(request: HttpRequest, pk: int) -> HttpResponse:
+    milestone, found = _open(request, pk)
+    require(can_take_back(request.user, found), _("Only the side that opened it takes it back."))
+    form = TakeBackForm(request.POST, auto_id="take_back_%s")
+    if not form.is_valid():
+        return show(request, milestone, 422, take_back_form=form)
+    now = timezone.now()
+
+    def act() -> str:
+        by: Any = request.user
+        disputes.take_back_dispute(found, reason=form.cleaned_data["reason"], by=by, at=now)
+        messages.success(request, _("Taken back. It is reviewed as before."))
+        return reverse("milestones:milestone", args=[pk])
+
+    try:
+        return redirect(idempotency.once(request, act, at=now))
+    except DomainError as refusal:
+        form.add_error(None, refusal.sentence)
+        return show(request, visible(request, pk), 409, take_back_form=form)
 
 
 @require_POST

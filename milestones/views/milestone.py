@@ -22,7 +22,7 @@ from engagements.queries.read_backs import is_understood
 from engagements.states import RUNNING, EngagementStatus
 from milestones import queries
 from milestones.forms.bonus import BonusForm
-from milestones.forms.dispute import DisputeDecisionForm, DisputeForm, StatementForm
+from milestones.forms.dispute import DisputeDecisionForm, DisputeForm, StatementForm, TakeBackForm
 from milestones.forms.review import ACCEPT, CHANGES, HOLD_BACK, IN_PART, ReviewForm
 from milestones.forms.submission import SubmissionForm
 from milestones.forms.write_off import WriteOffForm
@@ -36,6 +36,7 @@ from milestones.permissions import (
     can_review,
     can_state,
     can_submit,
+    can_take_back,
 )
 from milestones.queries.invoices import invoices_of
 from milestones.queries.progress import progress
@@ -87,6 +88,9 @@ def show(request: HttpRequest, milestone: Milestone, status: int = 200, **bound:
     if dispute_form is None and can_dispute(viewer, milestone) and milestone.status == SUBMITTED and is_running:
         number = page.submission.number if page.submission else 0
         dispute_form = DisputeForm(goals=goals, parts=milestone.parts, initial={"number": number})
+    take_back_form = bound.get("take_back_form")
+    if take_back_form is None and dispute and can_take_back(viewer, dispute):
+        take_back_form = TakeBackForm(auto_id="take_back_%s")
     promised = queries.pay_by(now)
     line, is_mine = _waits(milestone, viewer, now)
     if submission_form:
@@ -114,6 +118,7 @@ def show(request: HttpRequest, milestone: Milestone, status: int = 200, **bound:
         "is_decider": isinstance(review_form, DisputeDecisionForm),
         "dispute_form": dispute_form,
         "statement_form": statement_form,
+        "take_back_form": take_back_form,
         "goal_rows": _goal_rows(page, review_form),
         "part_rows": _part_rows(page, review_form),
         "weight": weigh(milestone, review_form, promised) if review_form else None,

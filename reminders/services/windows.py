@@ -78,7 +78,8 @@ def of_stand_ins(
         return
     if open_one is not None:
         back_on = open_one.until_on + timedelta(days=1)
-        yield Plan(Rule.STAND_IN_END, engagement.pk, lead.pk, open_one.until_on, morning(back_on, calendar(lead)))
+        ends_at = morning(back_on, calendar(lead)) if open_one.person.can_look_after_work else at
+        yield Plan(Rule.STAND_IN_END, engagement.pk, lead.pk, open_one.until_on, ends_at)
     elif cover is not None and cover.is_active and cover.pk != lead.pk:
         today = at.astimezone(lead.tz).date()
         for first, last in calendar(lead).leave:

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Leave
+from accounts.services.people import change_role, deactivate
 from accounts.states import Role
 from core import history
 from core.errors import DomainError
@@ -16,6 +17,7 @@ from engagements.models import Delegation, Engagement
 from engagements.services.delegations import end_delegation, end_past_delegation, let_cover_stand_in, name_delegate
 from engagements.services.handover import hand_over
 from engagements.states import EngagementStatus
+from reminders.services import sweep
 from tests.factories import make_engagement, make_user
 
 pytestmark = pytest.mark.django_db
@@ -170,6 +172,41 @@ def test_who_leaves_reviews_no_more_and_nobody_reviews_in_own_place(engagement, 
     engagement.refresh_from_db()
     assert (engagement.delegate, engagement.lead) == (None, mia)
     assert not Delegation.objects.filter(ended_at=None).exists()
+
+
+def test_who_was_named_by_the_lead_of_before_reviews_no_more_and_hears_of_it(engagement, tess, mia, priya):
+    named(engagement, priya)
+    OutboxMail.objects.all().delete()
+
+    hand_over(tess, to=mia, by=make_user(Role.ADMIN), at=MONDAY)
+
+    engagement.refresh_from_db()
+    assert (engagement.delegate, engagement.reviewer, engagement.lead) == (None, mia, mia)
+    assert Delegation.objects.get().ended_at == MONDAY
+    assert Event.objects.get(verb="reviews_again").note == "Mia Berg"
+    told = OutboxMail.objects.filter(key__startswith="delegate-ended")
+    assert {m.recipient for m in told} == {priya, mia, engagement.contractor.user}
+    assert {m.subject for m in told} == {"Mia Berg reviews “Payment page, faster” again"}
+
+
+@pytest.mark.parametrize("how", ["deactivated", "finance by now"])
+def test_who_can_stand_in_no_more_reviews_nothing_and_the_clock_ends_it(engagement, tess, mia, how):
+    admin = make_user(Role.ADMIN)
+    named(engagement, mia)
+    sweep(at=MONDAY)
+    if how == "deactivated":
+        deactivate(mia, by=admin, at=MONDAY)
+    else:
+        change_role(mia, role=Role.FINANCE, by=admin, at=MONDAY)
+    assert Engagement.objects.get(pk=engagement.pk).reviewer == tess
+
+    sweep(at=MONDAY + timedelta(minutes=1))
+    sweep(at=MONDAY + timedelta(minutes=2))
+
+    engagement.refresh_from_db()
+    assert engagement.delegate is None
+    assert Delegation.objects.get().ended_at is not None
+    assert history.verify(engagement) == ""
 
 
 # --- the page ------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from core.models import Event, OutboxMail
 from core.money import Money
 from engagements.models import Contact
 from engagements.services.delegations import name_delegate
+from engagements.services.handover import hand_over
 from milestones.models import (
     Dispute,
     DisputeDecision,
@@ -28,11 +29,18 @@ from milestones.models import (
 )
 from milestones.queries.disputes import decide_by, decider_for
 from milestones.services import ending, funding, ledger, reviews
-from milestones.services.disputes import add_statement, decide_dispute, open_dispute, pass_dispute_on
+from milestones.services.disputes import (
+    add_statement,
+    decide_dispute,
+    open_dispute,
+    pass_dispute_on,
+    take_back_dispute,
+)
 from milestones.services.pausing import pause
 from milestones.services.splitting import split_off
 from milestones.services.windows import close_review_window
 from milestones.states import IN_WORK, MilestoneStatus, PostingKind
+from reminders.queries import sentence_for
 from tests.factories import make_contractor, make_engagement, make_user
 from tests.milestones.conftest import accept, hand_in, verdicts_for
 
@@ -323,6 +331,64 @@ def test_what_was_said_and_decided_is_never_changed(dispute, ana):
             broken()
 
 
+# --- taking it back ------------------------------------------------------------------------
+def test_who_opened_it_takes_it_back_and_the_review_goes_on(dispute, tess, priya, ana, books):
+    milestone, later = dispute.milestone, MONDAY + timedelta(days=2)
+    OutboxMail.objects.all().delete()
+
+    take_back_dispute(dispute, reason="Tess showed me the log.", by=ana, at=later)
+
+    milestone.refresh_from_db()
+    dispute = Dispute.objects.get()
+    assert (milestone.status, money(milestone)) == ("submitted", (200_000, 0))
+    assert (dispute.closed_at, dispute.is_taken_back) == (later, True)
+    assert DisputeStatement.objects.get().text == "Tess showed me the log."
+    event = Event.objects.filter(verb="moved").order_by("seq").last()
+    assert (event.was, event.became, event.by) == ("disputed", "submitted", ana)
+    assert event.note == "Taken back: Tess showed me the log."
+    told = OutboxMail.objects.filter(subject="The dispute about “Step 1” was taken back")
+    assert {m.recipient for m in told} == {tess, priya}
+    assert history.verify(milestone.engagement) == ""
+    assert sentence_for(milestone.engagement, tess, later).startswith("Waiting for you")
+    assert sentence_for(milestone.engagement, ana, later).startswith("Waiting for Tess")
+    assert disputed(milestone, at=later).is_open
+    accepted = Dispute.objects.open().get()
+    decided(accepted)
+    books()
+
+
+@pytest.mark.parametrize(("who", "begins"), [("ana", "anew"), ("tess", "with the submission")])
+def test_our_side_gains_no_days_by_a_dispute_of_its_own(submitted, who, begins, request):
+    later = MONDAY + timedelta(days=2)
+    by = request.getfixturevalue(who)
+
+    milestone = take_back_dispute(disputed(submitted, by=by), reason="So be it.", by=by, at=later)
+
+    assert milestone.status_since == (later if begins == "anew" else MONDAY)
+
+
+def test_only_the_side_that_opened_it_takes_it_back_once_and_says_why(dispute, tess, priya, ana):
+    for other in (tess, priya, make_user(Role.LEAD)):
+        with pytest.raises(NotAllowed):
+            take_back_dispute(dispute, reason="x", by=other, at=MONDAY)
+    with pytest.raises(DomainError, match="Say why"):
+        take_back_dispute(dispute, reason=" ", by=ana, at=MONDAY)
+    take_back_dispute(dispute, reason="x", by=ana, at=MONDAY)
+
+    with pytest.raises(DomainError, match="was taken back"):
+        take_back_dispute(dispute, reason="x", by=ana, at=MONDAY)
+    with pytest.raises(DomainError, match="was taken back"):
+        decided(dispute)
+    assert pass_dispute_on(dispute.milestone_id, at=END + timedelta(days=9)) == ""
+
+
+def test_who_leads_now_takes_back_what_the_lead_of_before_opened(submitted, tess):
+    dispute, other = disputed(submitted, by=tess), make_user(Role.LEAD)
+    hand_over(tess, to=other, by=make_user(Role.ADMIN), at=MONDAY)
+
+    assert take_back_dispute(dispute, reason="x", by=other, at=MONDAY).status == "submitted"
+
+
 # --- deciding ------------------------------------------------------------------------------
 def test_for_the_contractor_it_is_accepted_in_the_same_moment(dispute, priya, books):
     milestone = decided(dispute)
@@ -476,6 +542,7 @@ def random_acts(dice, milestone, lead, contractor, at):
         facts |= {"outcome": dice.choice(["accept", "changes", "in_part"]), "by": found.decider}
         acts += [
             lambda: add_statement(found, text="And one more.", by=dice.choice([lead, contractor]), at=at),
+            lambda: take_back_dispute(found, reason="So be it.", by=dice.choice([lead, contractor]), at=at),
             lambda: decide_dispute(found, **facts, **said),
             lambda: decide_dispute(found, **facts, **said),
         ]
@@ -494,7 +561,7 @@ def test_whatever_is_tried_in_whatever_order_the_books_hold(seed, tess, priya, a
     for _turn in range(60):
         at += timedelta(hours=dice.randint(1, 40))
         milestone = Milestone.objects.get(pk=dice.choice(list(milestones.values_list("pk", flat=True))))
-        with suppress(DomainError):
+        with suppress(DomainError, NotAllowed):
             dice.choice(random_acts(dice, milestone, tess, ana, at))()
         held = sum(m.amount_minor for m in milestones.filter(status__in=IN_WORK))
         assert money(milestone)[0] == held

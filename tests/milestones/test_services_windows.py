@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Leave, User
@@ -14,6 +14,7 @@ from core.working_time import OFFICE_HOURS, Calendar, is_working_day, spans_on
 from engagements.models import Delegation, Engagement
 from engagements.services.delegations import name_delegate
 from milestones.models import GoalVerdict, Milestone, Payout, Posting, Review
+from milestones.permissions import can_review
 from milestones.queries.window import next_reviewer, review_window, window_in
 from milestones.services.pausing import pause
 from milestones.services.reviews import request_changes
@@ -34,7 +35,7 @@ def tess():
 
 @pytest.fixture
 def priya():
-    return make_user(Role.MEMBER, name="Priya Raman", zone="UTC")
+    return make_user(Role.LEAD, name="Priya Raman", zone="UTC")
 
 
 @pytest.fixture
@@ -122,6 +123,7 @@ ZONES = ("UTC", "Europe/Lisbon", "America/New_York", "Pacific/Auckland", "Asia/K
 days = st.dates(date(2026, 1, 1), date(2028, 12, 1))
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.sampled_from(ZONES), days, st.integers(0, 23), st.integers(1, 15), st.lists(st.tuples(days, st.integers(0, 20)))
 )
@@ -196,8 +198,22 @@ def test_what_is_handed_in_anew_has_a_window_of_its_own(submitted, tess):
     assert review_window(submitted.engagement, END).ends_at == datetime(2026, 12, 1, 17, tzinfo=UTC)
 
 
+def test_a_member_accepts_nothing_unless_the_lead_has_named_him_or_her(submitted, tess, priya):
+    admin = make_user(Role.ADMIN)
+    Engagement.objects.update(cover=make_user(Role.MEMBER))
+    type(priya).objects.filter(pk=priya.pk).update(role=Role.MEMBER)
+
+    assert close_review_window(submitted.pk, at=END) == "escalated"
+
+    milestone = Milestone.objects.get(pk=submitted.pk)
+    assert milestone.escalated_to == admin
+    assert [can_review(person, milestone) for person in (tess, admin, priya)] == [True, True, False]
+    name_delegate(milestone.engagement, person=User.objects.get(pk=priya.pk), until_on=END.date(), by=tess, at=END)
+    assert can_review(priya, Milestone.objects.get(pk=submitted.pk))
+
+
 def test_the_next_one_is_never_the_one_who_was_silent(tess, priya):
-    cover, admin = make_user(Role.MEMBER), make_user(Role.ADMIN)
+    cover, admin = make_user(Role.LEAD), make_user(Role.ADMIN)
     engagement = make_engagement(lead=tess, comms_owner=tess, cover=cover)
 
     assert next_reviewer(engagement, priya) == tess

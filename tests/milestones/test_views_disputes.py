@@ -123,6 +123,55 @@ def test_one_dispute_sent_twice_is_one(client, submitted, ana):
     assert Dispute.objects.count() == 1
 
 
+# --- taking it back ------------------------------------------------------------------------
+def test_who_opened_it_takes_it_back_on_the_milestones_page(client, dispute, ana):
+    client.force_login(ana)
+    assert "Take the dispute back" in words(client.get(page(dispute)))
+
+    sent = {"reason": "Tess showed me the log.", "form_key": "b" * 32}
+    answer = client.post(page(dispute, "dispute_take_back"), sent, follow=True)
+    again = client.post(page(dispute, "dispute_take_back"), sent, follow=True)
+
+    seen = words(answer)
+    assert "Taken back. It is reviewed as before." in seen
+    assert "The dispute, taken back" in seen
+    assert "Tess showed me the log." in seen
+    assert "Waiting for Tess to review" in seen
+    assert again.status_code == 200
+    assert (Dispute.objects.get().is_taken_back, Milestone.objects.get().status) == (True, "submitted")
+
+
+def test_it_is_taken_back_with_a_word(client, dispute, ana):
+    client.force_login(ana)
+
+    answer = client.post(page(dispute, "dispute_take_back"), {"reason": " "})
+
+    assert answer.status_code == 422
+    assert "Say why: the other side and who decides read it." in words(answer)
+    assert Dispute.objects.get().is_open
+
+
+def test_what_is_decided_is_not_taken_back(client, dispute, ana, priya):
+    client.force_login(priya)
+    client.post(page(dispute, "dispute_decide"), to_decide(dispute))
+    client.force_login(ana)
+
+    answer = client.post(page(dispute, "dispute_take_back"), {"reason": "So be it."})
+
+    assert answer.status_code == 409
+    assert "This dispute is decided." in words(answer)
+
+
+def test_the_other_side_and_who_decides_are_offered_no_such_button(client, dispute, tess, priya):
+    for person in (tess, priya):
+        client.force_login(person)
+        assert "Take the dispute back" not in words(client.get(page(dispute)))
+        assert client.post(page(dispute, "dispute_take_back"), {"reason": "x"}).status_code == 403
+        assert client.get(page(dispute, "dispute_take_back")).status_code == 405
+    client.force_login(make_user(Role.LEAD))
+    assert client.post(page(dispute, "dispute_take_back"), {"reason": "x"}).status_code == 404
+
+
 # --- adding --------------------------------------------------------------------------------
 def test_a_statement_with_a_link_and_a_file_is_read_by_both_sides(client, dispute, ana, tess):
     client.force_login(ana)

@@ -35,7 +35,7 @@ def tess():
 
 @pytest.fixture
 def priya():
-    return make_user(Role.MEMBER, name="Priya Raman", zone="UTC")
+    return make_user(Role.LEAD, name="Priya Raman", zone="UTC")
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ ACTS = {
     "signing.send_back",
     # the work
     "bonus.give_bonus", "completing.complete", "disputes.add_statement", "disputes.decide_dispute",
-    "disputes.open_dispute", "disputes.pass_dispute_on", "ending._end", "ending.agree_to_end", "ending.give_notice",
-    "ending.take_back_notice", "funding.fund_milestone", "pausing.pause", "pausing.resume",
-    "reviews.accept_holding_back", "reviews.accept_in_part", "reviews.accept_milestone", "reviews.request_changes",
-    "submissions.submit_milestone", "windows.close_review_window",
+    "disputes.open_dispute", "disputes.pass_dispute_on", "disputes.take_back_dispute", "ending._end",
+    "ending.agree_to_end", "ending.give_notice", "ending.take_back_notice", "funding.fund_milestone", "pausing.pause",
+    "pausing.resume", "reviews.accept_holding_back", "reviews.accept_in_part", "reviews.accept_milestone",
+    "reviews.request_changes", "submissions.submit_milestone", "windows.close_review_window",
     # what becomes another after it was signed
     "amendments._expire", "amendments.agree_amendment", "amendments.decline_amendment",
     "amendments.propose_amendment", "amendments.sign_amendment", "amendments.withdraw_amendment",

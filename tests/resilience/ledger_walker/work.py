@@ -101,6 +101,11 @@ class Work(Base):
         if roll < 0.35:
             done = disputes.pass_dispute_on(milestone.pk, at=NOW + LATER)
             return "disputes.pass_dispute_on" if done else "nothing_due"
+        if roll < 0.5:
+            by = rng.choice([milestone.engagement.lead, milestone.engagement.contractor.user])
+            before = look_and_end(disputes.take_back_dispute, dispute, reason="x", by=by, at=NOW)
+            self.thawed.append((dispute.pk, before))
+            return "disputes.take_back_dispute"
         return self.decide(dispute, milestone)
 
     def decide(self, dispute: Dispute, milestone: Milestone) -> str:
