@@ -1,6 +1,7 @@
 """The harness: real databases, a real broker and worker, a real mail server, a real browser."""
 
 import asyncio
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,13 @@ from core import triggers
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pg", action="store_true", help="run on PostgreSQL (tests/settings.py starts one)")
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays until the end: looking through it for rubbish took a sixth of the run."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from tests.factories import PASSWORD
+from tests.journeys.share import PART, PARTS
 
 # Playwright runs an event loop in this thread, which Django takes for asynchronous code. Only here.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -110,9 +111,9 @@ def phone(browser: Browser, browser_context_args: dict[str, Any], watch: Callabl
     context.close()
 
 
-@pytest.fixture(params=["page", "phone"])
+@pytest.fixture(params=["page", "phone"][PART::PARTS])
 def screen(request: pytest.FixtureRequest) -> Page:
-    """Once on a desk and once on a phone."""
+    """Once on a desk and once on a phone: on each database one of them, where both run side by side."""
     found: Page = request.getfixturevalue(request.param)
     return found
 

@@ -1,7 +1,7 @@
 """Every page, as every role, in both themes: axe finds nothing, nothing scrolls sideways from 320 px up and at 200 %
 zoom, and by keyboard alone the focus is always to be seen."""
 
-import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from playwright.sync_api import Page
 
 from accounts.models import User
 from reminders import demo
+from tests.journeys.share import PART, PARTS
 from tests.shots import find_pages
 
 AXE = (Path(__file__).parent.parent / "vendor" / "axe" / "axe.min.js").read_text()
@@ -25,8 +26,6 @@ ROLES = {
     "admin": "ada@millpond.example",
     "finance": "joana@millpond.example",
 }
-# A page looks alike on either database: where both run side by side they share the roles.
-PART, PARTS = map(int, os.environ.get("SUITE_SHARE", "0/1").split("/"))
 DOORS = ("/accounts/login/", "/accounts/login/code/", "/accounts/password/reset/", "/accounts/logout/")
 # What has the focus: is it in the window, not under a bar, and marked as focused?
 FOCUS = """() => {
@@ -58,12 +57,26 @@ def pond() -> None:
     demo.load(now=timezone.now())
 
 
-def wrong_with(page: Page, address: str) -> list[str]:
+judged: set[str] = set()
+
+
+def is_known(page: Page) -> bool:
+    """Another role saw this very page here, its numbers and tokens apart. The frame around it is of the role's own."""
+    content: str = page.evaluate("(document.querySelector('main') || document.body).outerHTML")
+    shape = re.sub(r'value="[^"]*"|\d+', "", content)
+    known = shape in judged
+    judged.add(shape)
+    return known
+
+
+def wrong_with(page: Page, address: str, *, is_first: bool) -> list[str]:
     """What axe, the widths and the keyboard have to say about one page."""
     found: list[str] = []
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
     page.set_viewport_size({"width": 1280, "height": 900})
     page.goto(address)
+    if is_known(page) and not is_first:
+        return []
     page.evaluate(AXE)
     found += [f"light: {line}" for line in page.evaluate(RUN_AXE, None)]
     page.emulate_media(color_scheme="dark")
@@ -85,7 +98,11 @@ def wrong_with(page: Page, address: str) -> list[str]:
 
 
 def look_at(page: Page, base: str, paths: list[str]) -> list[str]:
-    return [f"{path} · {line}" for path in paths for line in dict.fromkeys(wrong_with(page, base + path))]
+    return [
+        f"{path} · {line}"
+        for path in paths
+        for line in dict.fromkeys(wrong_with(page, base + path, is_first=path == paths[0]))
+    ]
 
 
 @pytest.mark.django_db(transaction=True)
