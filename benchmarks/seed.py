@@ -1,10 +1,11 @@
-"""100,000 contractors, engagements and milestones in less than a minute, by COPY.
+"""100,000 contractors, engagements and milestones and 5,000 templates in less than a minute, by COPY.
 
 The lead of them all has thirty open engagements, as a busy lead has; the rest is done and paid. One engagement has 20
 milestones and 50 events. Money stands in the ledger as the states say.
 """
 
 import itertools
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -19,14 +20,15 @@ from contractors.models import Contractor
 from core import history
 from core.models import Event
 from core.money import Money
-from engagements.models import Engagement, Goal
-from engagements.states import Direction, EngagementStatus, GoalKind, Measurer
+from engagements.models import ContractTemplate, Engagement, Goal, TemplateVersion
+from engagements.states import Direction, EngagementStatus, GoalKind, Measurer, VersionStatus
 from milestones.models import EngagementBudget, Milestone
 from milestones.services import budgets
 from milestones.states import MilestoneStatus
 from tests import factories
 
 OPEN = 30
+TEMPLATES = 5_000  # each with a version taken back, one in use, and every third with a draft
 FUNDABLE = 400  # engagements of another lead, each with ten milestones that wait for their money
 MONTH = timedelta(days=30)
 FIRST = ("Ana", "Bao", "Chidi", "Dana", "Emre", "Farah", "Goran", "Hana", "Ines", "Jonas")
@@ -51,6 +53,7 @@ def copy(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) -> None:
     """Write rows by COPY; a column that a row leaves out takes the model's default."""
     fields = model._meta.concrete_fields
     defaults = {f.attname: (f.get_default() if f.has_default() or not f.null else None) for f in fields}
+    defaults |= {f.attname: json.dumps(defaults[f.attname]) for f in fields if isinstance(f, models.JSONField)}
     columns = ", ".join(connection.ops.quote_name(f.column) for f in fields)
     connection.ensure_connection()
     assert connection.connection is not None
@@ -75,6 +78,39 @@ def _contractors(rows: int, now: datetime) -> Iterable[dict[str, Any]]:
             "country": "CO",
             "created_at": now - timedelta(minutes=n),
         }
+
+
+def _templates(count: int, lead: User, now: datetime) -> Iterable[dict[str, Any]]:
+    for n in range(1, count + 1):
+        name = f"{WORK[n % 6]}, variant {n}"
+        yield {"id": 1_000_000 + n, "name": name, "lead_id": lead.pk, "created_at": now - timedelta(minutes=n)}
+
+
+def _in_use(n: int) -> int:
+    """The published version of the n-th template."""
+    return 1_000_000 + 3 * n + 1
+
+
+def _versions(count: int, lead: User, now: datetime) -> Iterable[dict[str, Any]]:
+    for n in range(1, count + 1):
+        states = [VersionStatus.RETIRED, VersionStatus.PUBLISHED] + [VersionStatus.DRAFT] * (n % 3 == 0)
+        for place, status in enumerate(states):
+            is_out = status != VersionStatus.DRAFT
+            yield {
+                "id": _in_use(n) - 1 + place,
+                "template_id": 1_000_000 + n,
+                "number": place + 1,
+                "status": status,
+                "status_since": now,
+                "role": f"{WORK[n % 6]} engineer",
+                "brief": "Make it fast. " * 30,
+                "currency": "EUR",
+                "price_minor": 400_000,
+                "created_by_id": lead.pk,
+                "created_at": now,
+                "published_by_id": lead.pk if is_out else None,
+                "published_at": now if is_out else None,
+            }
 
 
 def _engagement(n: int, contractor: int, status: str, lead: User, version: int, now: datetime) -> dict[str, Any]:
@@ -141,6 +177,8 @@ def _goal(pk: int, engagement: int, position: int, due: date) -> dict[str, Any]:
 
 def seed(rows: int) -> Seeded:
     """Fill an empty, migrated PostgreSQL. Sums of paid engagements are not posted: nothing here reads them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")  # a busy machine may take longer over a table than a page may
     now = timezone.now()
     lead = factories.make_user(Role.LEAD, name="Tess Lead")
     other = factories.make_user(Role.LEAD, name="Olga Lead")
@@ -148,10 +186,11 @@ def seed(rows: int) -> Seeded:
     finance = factories.make_user(Role.FINANCE, name="Joana Finance")
     outside = factories.make_user(Role.CONTRACTOR, name="Lan Contractor", zone="America/Bogota")
     own = factories.make_contractor(outside)
-    version = factories.make_version(lead)
     budget = budgets.create_budget(name="Year", currency="EUR", by=finance, at=now)
     budgets.top_up(budget, amount=Money(10**12, "EUR"), cause="Approved plan", by=finance, at=now)
     copy(Contractor, _contractors(rows, now))
+    copy(ContractTemplate, _templates(TEMPLATES, lead, now))
+    copy(TemplateVersion, _versions(TEMPLATES, lead, now))
     engagements, milestones, goals, funded_from = [], [], [], []
     fundable: list[int] = []
     number = itertools.count(1_000_001)
@@ -160,7 +199,7 @@ def seed(rows: int) -> Seeded:
         is_open = n <= OPEN or waits_for_money
         contractor = own.pk if n <= 5 else 1_000_000 + n
         status = EngagementStatus.ACTIVE if is_open else EngagementStatus.COMPLETED
-        row = _engagement(n, contractor, status, other if waits_for_money else lead, version.pk, now)
+        row = _engagement(n, contractor, status, other if waits_for_money else lead, _in_use(n % TEMPLATES + 1), now)
         steps = 20 if n == 1 else 10 if waits_for_money else 2 if is_open else 1
         row["price_minor"] = 200_000 * steps
         engagements.append(row)

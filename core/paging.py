@@ -26,7 +26,9 @@ class KeyPaginator(Paginator):
 
     def page(self, number: Any) -> Page:
         number = self.validate_number(number)
-        first = (number - 1) * self.per_page
-        rows: Any = self.object_list
+        return self.among(self.object_list, (number - 1) * self.per_page, number)
+
+    def among(self, rows: Any, first: int, number: int) -> Page:
+        found: Any = self.object_list
         keys = rows.select_related(None).values("pk")[first : first + self.per_page]
-        return Page(rows.filter(pk__in=keys), number, self)
+        return Page(found.filter(pk__in=keys), number, self)

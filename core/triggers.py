@@ -10,6 +10,7 @@ from django.db.migrations.operations.base import Operation
 
 # Every protected table of this process, filled when migrations load.
 PROTECTED: dict[str, "Protect"] = {}
+COUNTED: dict[str, Any] = {}  # and every counted one (core.tallies.Count)
 
 
 class Protect(Operation):
@@ -112,9 +113,9 @@ class Unprotect(Operation):
 
 
 def drop_all(connection: Any) -> None:
-    """For the test harness only: take the guards off."""
+    """For the test harness only: take the guards off, and the counts, which a flush would take for deleted rows."""
     with connection.cursor() as cursor:
-        for guard in PROTECTED.values():
+        for guard in (*PROTECTED.values(), *COUNTED.values()):
             for sql in guard.drops(connection.vendor):
                 cursor.execute(sql)
 
@@ -122,6 +123,6 @@ def drop_all(connection: Any) -> None:
 def create_all(connection: Any) -> None:
     """For the test harness only: put the guards back."""
     with connection.cursor() as cursor:
-        for guard in PROTECTED.values():
+        for guard in (*PROTECTED.values(), *COUNTED.values()):
             for sql in guard.drops(connection.vendor) + guard.creates(connection.vendor):
                 cursor.execute(sql)

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -25,6 +24,7 @@ from engagements.files.templates import document_of, write
 from engagements.files.templates import schema as template_schema
 from engagements.models import ContractTemplate, Engagement, TemplateVersion
 from engagements.permissions import can_write_templates
+from engagements.queries.lists import engagements_of
 from engagements.states import VersionStatus
 from milestones.files import engagements as files
 from milestones.models import Milestone
@@ -198,7 +198,7 @@ def _text(request: HttpRequest) -> str:
 def list_templates(request: HttpRequest, page: int = PageNumber) -> TemplatePage:
     """The contract templates that the token's person sees, 50 a page, by name."""
     rows = ContractTemplate.objects.visible_to(request.user).for_list()
-    found = Paginator(rows, A_PAGE).get_page(page)
+    found = KeyPaginator(rows, A_PAGE).get_page(page)
     items = [
         TemplateRow(
             id=template.pk,
@@ -309,8 +309,8 @@ def _row(engagement: Engagement, said: str) -> dict[str, Any]:
 def list_engagements(request: HttpRequest, page: int = PageNumber) -> EngagementPage:
     """The engagements that the token's person sees, 50 a page, the newest first."""
     now = timezone.now()
-    found = KeyPaginator(Engagement.objects.visible_to(request.user).for_list(), A_PAGE).get_page(page)
-    waits = waiting(found.object_list)
+    found = engagements_of(request.user, A_PAGE).get_page(page)
+    waits = waiting(found.object_list, is_list=True)
     items = [EngagementRow(**_row(e, sentence(waits[e.pk], request.user, now))) for e in found.object_list]
     return EngagementPage(items=items, page=found.number, pages=found.paginator.num_pages, count=found.paginator.count)
 

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models
-from django.db.models import Count, Max, Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from accounts.states import Role
 from core.transitions import StatefulQuerySet
@@ -34,17 +35,22 @@ class ContractTemplateQuerySet(models.QuerySet):
         )
 
     def for_list(self) -> "ContractTemplateQuerySet":
-        """With `draft_number` and `live_number` (the latest published), both null without one, and `uses`."""
+        """With `draft_number` and `live_number` (the latest published), both null without one, and `uses`: each looked
+        up for the rows that are shown, not counted up over all engagements."""
+        from engagements.models import Engagement, TemplateVersion
 
-        def highest(status: str) -> Max:
-            return Max("versions__number", filter=Q(versions__status=status))
+        def highest(status: str) -> Subquery:
+            versions = TemplateVersion.objects.filter(template=OuterRef("pk"), status=status)
+            return Subquery(versions.order_by("-number").values("number")[:1])
 
+        made = Engagement.objects.filter(version__template=OuterRef("pk")).order_by()
+        uses = made.values("version__template").annotate(n=Count("pk")).values("n")
         return (
             self.select_related("lead")
             .annotate(
                 draft_number=highest(VersionStatus.DRAFT),
                 live_number=highest(VersionStatus.PUBLISHED),
-                uses=Count("versions__engagements", distinct=True),
+                uses=Coalesce(Subquery(uses), 0),
             )
             .order_by("name", "id")
         )
@@ -115,7 +121,8 @@ class EngagementQuerySet(StatefulQuerySet):
         return self.none()
 
     def held_by(self, user: Any) -> "EngagementQuerySet":
-        """Those that this person leads, owns the communication of, covers, or reviews for the lead."""
+        """Those that this person leads, owns the communication of, covers, or reviews for the lead: whom the tallies
+        count them for (migration 0003)."""
         return self.filter(Q(lead=user) | Q(comms_owner=user) | Q(cover=user) | Q(delegate=user))
 
     def open(self) -> "EngagementQuerySet":
@@ -148,6 +155,17 @@ class EngagementQuerySet(StatefulQuerySet):
 
     def for_list(self) -> "EngagementQuerySet":
         return self.select_related("contractor__user", "lead", "comms_owner", "delegate").order_by("-created_at", "-id")
+
+    def for_rows(self) -> "EngagementQuerySet":
+        """What a row of the list says, and what its sentence rests on; people are known by their ids only."""
+        return self.select_related("contractor").only(*ROW).order_by("-created_at", "-id")
+
+
+ROW = (
+    "title", "contractor__name", "contractor__headline", "contractor__profile_id", "contractor__user", "lead",
+    "comms_owner", "delegate", "status", "status_since", "currency", "price_minor", "starts_on", "checkin_days",
+    "review_days", "created_at", "offered_at", "offer_expires_at", "agreed_at",
+)  # fmt: skip
 
 
 class GoalQuerySet(models.QuerySet):

@@ -10,12 +10,12 @@ from datetime import date, datetime
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from engagements.models import Agreement, Engagement, Goal, Message, OfferQuestion, ReadBack
-from engagements.queries.read_backs import reply_to
+from engagements.models import Engagement
 from engagements.states import EngagementStatus, Measurer, Side
 from milestones.models import Dispute, Milestone
 from milestones.queries.disputes import DECIDE_WITHIN
 from milestones.states import ACCOUNTED, AT_WORK, CLOSED, MilestoneStatus
+from reminders.facts import Facts, Proposal, Unmeasured
 
 ANSWER_WITHIN = 2  # working days in which a question, an offer or a signature is answered before a side counts as quiet
 FUND_WITHIN = 5  # and in which the next milestone is funded
@@ -36,9 +36,9 @@ class Obligation:
     patience: int | None
     due_on: date | None = None
     milestone: Milestone | None = None
-    proposal: "Proposal | None" = None
+    proposal: Proposal | None = None
     dispute: Dispute | None = None
-    goal: Goal | None = None
+    goal: Unmeasured | None = None
     is_aside: bool = False  # beside the work: told last
 
     @property
@@ -47,31 +47,13 @@ class Obligation:
 
 
 @dataclass(frozen=True)
-class Proposal:
-    """Something that one side has put to the other; `side` put it, the other answers. `ends_on` is the last day of a
-    notice that needs no answer."""
-
-    kind: str  # end, amendment
-    pk: int
-    side: str
-    at: datetime
-    ends_on: date | None = None
-    expires_at: datetime | None = None  # when it ends unanswered
-
-
-@dataclass(frozen=True)
 class Paper:
     """What obligations of one engagement rest on."""
 
     engagement: Engagement
     milestones: Sequence[Milestone]
-    agreement: Agreement | None  # the one that is not voided, with its signatures prefetched
-    questions: Sequence[Message]  # those that wait for an answer, oldest first
-    offer_questions: Sequence[OfferQuestion] = ()  # about an offer, with their answers, oldest first
+    facts: Facts
     disputes: Mapping[int, Dispute] = field(default_factory=dict)  # those that are open, by milestone
-    read_back: ReadBack | None = None  # the latest version with its reply, while the work has not started
-    proposals: Sequence[Proposal] = ()
-    unmeasured: Sequence[Goal] = ()  # that wait for a first value by a day
     at_payee: Mapping[int, datetime] = field(default_factory=dict)  # milestone -> since when it lacks bank details
 
 
@@ -129,19 +111,17 @@ def _theirs(paper: Paper, kind: str, what: str, since: datetime, patience: int |
 def _of_offer(paper: Paper) -> list[Obligation]:
     """Theirs to sign; ours once they have signed, and as long as a question of theirs has no answer; theirs again while
     a question of ours about what they signed has none."""
-    engagement = paper.engagement
-    answers = {question.pk: getattr(question, "answer", None) for question in paper.offer_questions}
-    waiting = [question for question in paper.offer_questions if answers[question.pk] is None]
-    asked = [_answer_of(paper, waiting[0].at)] if waiting else []
-    signed = [s for s in paper.agreement.signatures.all() if s.side == Side.THEIRS] if paper.agreement else []
-    if signed:
-        open_ones = [q for q in paper.questions if q.side == Side.OURS and q.at >= signed[0].at]
+    engagement, facts = paper.engagement, paper.facts
+    waiting = [question.at for question in facts.asked if question.answered_at is None]
+    asked = [_answer_of(paper, waiting[0])] if waiting else []
+    if facts.signed_at:
+        open_ones = [q.at for q in facts.questions if q.side == Side.OURS and q.at >= facts.signed_at]
         if open_ones:
-            return [_theirs(paper, "answer", _("answer a question"), open_ones[0].at, patience=ANSWER_WITHIN), *asked]
-        return [_ours(paper, "countersign", _("agree and sign"), signed[0].at, patience=ANSWER_WITHIN), *asked]
+            return [_theirs(paper, "answer", _("answer a question"), open_ones[0], patience=ANSWER_WITHIN), *asked]
+        return [_ours(paper, "countersign", _("agree and sign"), facts.signed_at, patience=ANSWER_WITHIN), *asked]
     if asked:
         return asked
-    happened = [m.status_since for m in paper.milestones] + [a.at for a in answers.values() if a is not None]
+    happened = [m.status_since for m in paper.milestones] + [a.answered_at for a in facts.asked if a.answered_at]
     since = max([*happened, engagement.offered_at or engagement.status_since])
     expires = engagement.offer_expires_at
     due_on = expires.date() if expires else None
@@ -162,18 +142,16 @@ def _answer_of(paper: Paper, since: datetime) -> Obligation:
 
 
 def _is_understood(paper: Paper) -> bool:
-    reply = reply_to(paper.read_back)
-    return reply is not None and reply.is_accepted
+    return paper.facts.said_back is not None and paper.facts.said_back.is_accepted
 
 
 def _of_read_back(paper: Paper) -> Obligation:
     """Between both signatures and the start: the goals are said back, then heard."""
-    agreed = paper.engagement.agreed_at or paper.engagement.status_since
-    reply = reply_to(paper.read_back)
-    if paper.read_back is None or reply is not None:
-        since = max(agreed, reply.at) if reply else agreed
+    agreed, said = paper.engagement.agreed_at or paper.engagement.status_since, paper.facts.said_back
+    if said is None or said.replied_at is not None:
+        since = max(agreed, said.replied_at) if said and said.replied_at else agreed
         return _theirs(paper, "say_back", _("say the goals back"), since, patience=ANSWER_WITHIN)
-    since = max(agreed, paper.read_back.at)
+    since = max(agreed, said.at)
     return _ours(paper, "hear_back", _("accept the read-back"), since, patience=ANSWER_WITHIN)
 
 
@@ -266,28 +244,28 @@ def _is_settled(paper: Paper) -> bool:
 
 
 def _of_proposals(paper: Paper, patience: int | None) -> Iterable[Obligation]:
-    what = {"end": _("say whether it ends at once"), "amendment": _("sign the amendment")}
-    for proposal in paper.proposals:
+    for proposal in paper.facts.proposals:
         if proposal.ends_on is None:
+            what = _("say whether it ends at once") if proposal.kind == "end" else _("sign the amendment")
             owed = _theirs if proposal.side == Side.OURS else _ours
             kind, due = f"answer_{proposal.kind}", proposal.expires_at.date() if proposal.expires_at else None
-            yield owed(paper, kind, what[proposal.kind], proposal.at, patience, due_on=due, proposal=proposal)
+            yield owed(paper, kind, what, proposal.at, patience, due_on=due, proposal=proposal)
 
 
 def _of_baselines(paper: Paper) -> Iterable[Obligation]:
     """Beside the work: it waits for nobody, and silence about it is no silence."""
     since = paper.engagement.agreed_at or paper.engagement.status_since
-    for goal in paper.unmeasured:
+    for goal in paper.facts.unmeasured:
         what = _("measure “%(goal)s” for the first time") % {"goal": goal.metric}
         sides = [_theirs] if goal.baseline_by == Measurer.CONTRACTOR else [_ours]
         for owed in [_ours, _theirs] if goal.baseline_by == Measurer.BOTH else sides:
-            yield owed(paper, "measure", what, since, None, due_on=goal.baseline_due_on, goal=goal, is_aside=True)
+            yield owed(paper, "measure", what, since, None, due_on=goal.due_on, goal=goal, is_aside=True)
 
 
 def _of_questions(paper: Paper) -> Iterable[Obligation]:
     """The oldest unanswered question of each side is owed by the other."""
     seen = set()
-    for message in paper.questions:
+    for message in paper.facts.questions:
         if message.side in seen:
             continue
         seen.add(message.side)

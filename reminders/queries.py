@@ -1,69 +1,53 @@
 """Reads across everything that can wait: obligations, the sentence of each record, and who is quiet."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import CharField, IntegerField, Prefetch, Value
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from accounts.states import Pronoun
 from core.days import day_words
-from engagements.models import (
-    Agreement,
-    Amendment,
-    Engagement,
-    Message,
-    OfferQuestion,
-    ReadBack,
-    Signature,
-    Termination,
-)
-from engagements.queries.in_force import text_of
-from engagements.queries.measurements import awaiting_baseline
-from engagements.states import ENDABLE, OPEN, RUNNING, EngagementStatus, Side
+from engagements.models import Engagement
+from engagements.states import EngagementStatus, Side
 from milestones.models import Dispute, Milestone
 from milestones.queries.timeline import waiting_on_payees
 from milestones.states import MilestoneStatus
-from reminders.models import PlannedNotice, Presence, QuietFlag
-from reminders.obligations import Obligation, Paper, Proposal, obligations
-from reminders.states import ACTS
+from reminders.facts import facts
+from reminders.obligations import Obligation, Paper, obligations
 
 # Beyond this many open engagements Today shows the oldest obligations first and says that there is more.
 TODAY_LIMIT = 400
+# Why nothing waits.
+IDLE: dict[str, str] = {
+    EngagementStatus.PAUSED: gettext_noop("Paused since %(when)s; nobody is reminded."),
+    EngagementStatus.COMPLETED: gettext_noop("Completed on %(when)s; nothing waits."),
+    EngagementStatus.DECLINED: gettext_noop("Declined on %(when)s; nothing waits."),
+    EngagementStatus.WITHDRAWN: gettext_noop("Withdrawn on %(when)s; nothing waits."),
+    EngagementStatus.EXPIRED: gettext_noop("The offer ended unanswered on %(when)s; nothing waits."),
+    EngagementStatus.TERMINATED: gettext_noop("Ended on %(when)s; nothing waits."),
+}
+HER_TIME, HIS_TIME, THEIR_TIME = gettext_noop("her time"), gettext_noop("his time"), gettext_noop("their time")
+OTHERWISE = gettext_noop("Every milestone is settled; nothing waits.")
 
 
-def papers(engagements: Iterable[Engagement]) -> dict[int, Paper]:
-    """What the obligations of these engagements rest on, in at most nine queries whatever their number. The
-    engagements come with contractor__user, lead and comms_owner selected."""
+def papers(engagements: Iterable[Engagement], *, is_list: bool = False) -> dict[int, Paper]:
+    """What the obligations of these engagements rest on: at most four queries whatever their number. The engagements
+    come with contractor__user, lead and comms_owner selected; those of a list come `for_rows`, and are given them."""
     by_id = {e.pk: e for e in engagements}
     milestones: dict[int, list[Milestone]] = defaultdict(list)
-    questions: dict[int, list[Message]] = defaultdict(list)
-    agreements: dict[int, Agreement] = {}
-    offer_questions: dict[int, list[OfferQuestion]] = defaultdict(list)
-    read_backs: dict[int, ReadBack] = {}
     disputes: dict[int, dict[int, Dispute]] = defaultdict(dict)
     at_payee: dict[int, datetime] = {}
     if by_id:
-        steps = Milestone.objects.with_limit().filter(engagement__in=by_id).select_related("escalated_to")
-        for milestone in steps.order_by("position"):
+        steps = Milestone.objects.with_limit().filter(engagement__in=by_id).order_by("position")
+        for milestone in steps.for_rows() if is_list else steps.select_related("escalated_to"):
             milestone.engagement = by_id[milestone.engagement_id]
             milestones[milestone.engagement_id].append(milestone)
-        talking = [pk for pk, e in by_id.items() if e.status in (EngagementStatus.OFFERED, *RUNNING)]
-        if talking:
-            for question in Message.objects.waiting().filter(engagement__in=talking).order_by("at", "id"):
-                questions[question.engagement_id].append(question)
-        offered = [pk for pk, e in by_id.items() if e.status == EngagementStatus.OFFERED]
-        if offered:
-            current = Agreement.objects.filter(engagement__in=offered, voided_at=None).defer("canonical", "html")
-            for agreement in current.prefetch_related(Prefetch("signatures", Signature.objects.order_by("at"))):
-                agreements[agreement.engagement_id] = agreement
-            for asked in OfferQuestion.objects.filter(engagement__in=offered).for_list():
-                offer_questions[asked.engagement_id].append(asked)
         disputed = [m.pk for found in milestones.values() for m in found if m.status == MilestoneStatus.DISPUTED]
         if disputed:
             for dispute in Dispute.objects.open().for_page().filter(milestone__in=disputed):
@@ -71,48 +55,27 @@ def papers(engagements: Iterable[Engagement]) -> dict[int, Paper]:
         unpaid = [m for found in milestones.values() for m in found if m.is_unpaid]
         if unpaid:
             at_payee = waiting_on_payees(unpaid)
-        agreed = [pk for pk, e in by_id.items() if e.status == EngagementStatus.AGREED]
-        if agreed:
-            said = ReadBack.objects.filter(engagement__in=agreed).select_related("reply").order_by("number")
-            read_backs = {read_back.engagement_id: read_back for read_back in said}
-    proposals = _proposals(by_id)
-    running = [pk for pk, e in by_id.items() if e.status in RUNNING]
-    unmeasured = awaiting_baseline(running) if running else {}
-    return {
-        pk: Paper(
-            e,
-            milestones[pk],
-            agreements.get(pk),
-            questions[pk],
-            offer_questions[pk],
-            disputes.get(pk, {}),
-            read_backs.get(pk),
-            proposals[pk],
-            unmeasured.get(pk, ()),
-            at_payee,
-        )
-        for pk, e in by_id.items()
-    }
+    people = _people(by_id.values(), milestones) if is_list else set()
+    found, known = facts({pk: e.status for pk, e in by_id.items()}, people)
+    if is_list:
+        _introduce(by_id.values(), milestones, known)
+    return {pk: Paper(e, milestones[pk], found[pk], disputes.get(pk, {}), at_payee) for pk, e in by_id.items()}
 
 
-def _proposals(engagements: dict[int, Engagement]) -> dict[int, list[Proposal]]:
-    """What one side has put to the other and is not settled; two queries, none when nothing of these runs."""
-    found: dict[int, list[Proposal]] = defaultdict(list)
-    running = [pk for pk, e in engagements.items() if e.status in ENDABLE]
-    if running:
-        notices = Termination.objects.open().filter(engagement__in=running)
-        for pk, engagement, side, at, last_on in notices.values_list(
-            "pk", "engagement_id", "side", "given_at", "last_on"
-        ):
-            found[engagement].append(Proposal("end", pk, side, at, last_on))
-    working = [pk for pk, e in engagements.items() if e.status in RUNNING]
-    if working:
-        for amendment in Amendment.objects.open().filter(engagement__in=working).brief():
-            text = text_of(amendment)
-            side, at = (Side.THEIRS, text.at) if text else (Side.OURS, amendment.proposed_at)
-            ends = None if text else amendment.expires_at
-            found[amendment.engagement_id].append(Proposal("amendment", amendment.pk, side, at, expires_at=ends))
-    return found
+def _people(engagements: Iterable[Engagement], milestones: Mapping[int, Sequence[Milestone]]) -> set[int]:
+    """Everybody whom one of these can wait for."""
+    named = {pk for e in engagements for pk in (e.lead_id, e.comms_owner_id, e.delegate_id, e.contractor.user_id) if pk}
+    return named | {m.escalated_to_id for found in milestones.values() for m in found if m.escalated_to_id}
+
+
+def _introduce(
+    engagements: Iterable[Engagement], milestones: Mapping[int, Sequence[Milestone]], known: Mapping[int | None, User]
+) -> None:
+    for e in engagements:
+        e.lead, e.comms_owner = known[e.lead_id], known[e.comms_owner_id]
+        e.delegate, e.contractor.user = known.get(e.delegate_id), known.get(e.contractor.user_id)
+        for milestone in milestones[e.pk]:
+            milestone.escalated_to = known.get(milestone.escalated_to_id)
 
 
 @dataclass(frozen=True)
@@ -135,54 +98,20 @@ class Waiting:
         return any(owed.kind == kind for owed in self.obligations)
 
 
-def waiting(engagements: Iterable[Engagement]) -> dict[int, Waiting]:
-    """Obligations, open flags and the next reminder of each engagement, in at most nine queries however many."""
-    found = papers(engagements)
-    if not found:
-        return {}
-    quiet_sides: dict[int, list[str]] = defaultdict(list)
-    notices: dict[int, dict[int, datetime]] = defaultdict(dict)
-    quiet_at: dict[int, dict[str, datetime]] = defaultdict(dict)
-    open_ones = [pk for pk, paper in found.items() if paper.engagement.status in OPEN]
-    for kind, engagement, side, recipient, instant in _signals(open_ones) if open_ones else ():
-        if kind == "flag":
-            quiet_sides[engagement].append(side)
-        elif kind == "notice":
-            earliest = notices[engagement].get(recipient, instant)
-            notices[engagement][recipient] = min(earliest, instant)
-        else:
-            quiet_at[engagement][side] = instant
+def waiting(engagements: Iterable[Engagement], *, is_list: bool = False) -> dict[int, Waiting]:
+    """Obligations, open flags and the next reminder of each engagement, in at most four queries however many."""
     return {
         pk: Waiting(
             paper.engagement,
             obligations(paper),
             paper.milestones,
-            quiet_sides[pk],
-            notices[pk],
-            quiet_at[pk],
-            next((p.ends_on for p in paper.proposals if p.ends_on), None),
+            paper.facts.quiet_sides,
+            paper.facts.next_notice,
+            paper.facts.quiet_at,
+            next((p.ends_on for p in paper.facts.proposals if p.ends_on), None),
         )
-        for pk, paper in found.items()
+        for pk, paper in papers(engagements, is_list=is_list).items()
     }
-
-
-def _signals(engagements: Iterable[int]) -> Iterable[tuple[str, int, str, int, datetime]]:
-    """Open flags, reminders to come and instants at which a side will count as quiet, in one statement:
-    (kind, engagement, side, recipient, instant)."""
-    flags = QuietFlag.objects.filter(engagement__in=engagements, cleared_at=None)
-    notices = PlannedNotice.objects.filter(engagement__in=engagements, fired_at=None).exclude(rule__in=ACTS)
-    presences = Presence.objects.filter(engagement__in=engagements, quiet_at__isnull=False)
-    nobody, no_side = Value(0, IntegerField()), Value("", CharField())
-    rows: Any = flags.values_list(_kind("flag"), "engagement_id", "side", nobody, "raised_at").union(
-        notices.values_list(_kind("notice"), "engagement_id", no_side, "recipient_id", "fire_at"),
-        presences.values_list(_kind("quiet"), "engagement_id", "side", nobody, "quiet_at"),
-        all=True,
-    )
-    return rows
-
-
-def _kind(name: str) -> Value:
-    return Value(name, CharField())
 
 
 def obligations_for(user: User) -> list[Waiting]:
@@ -209,8 +138,8 @@ def local(instant: datetime, person: User, at: datetime) -> str:
 
 def whose_time(person: User, viewer: User) -> str:
     if person.pk == viewer.pk:
-        return str(_("your time"))
-    return str({Pronoun.HERS: _("her time"), Pronoun.HIS: _("his time")}.get(Pronoun(person.pronoun), _("their time")))
+        return _("your time")
+    return _({Pronoun.HERS: HER_TIME, Pronoun.HIS: HIS_TIME}.get(Pronoun(person.pronoun), THEIR_TIME))
 
 
 def sentence(waiting: Waiting, viewer: User, at: datetime) -> str:
@@ -254,11 +183,4 @@ def _waits(waiting: Waiting, viewer: User, at: datetime) -> str:
 def _idle(engagement: Engagement) -> str:
     """Nothing waits: say why."""
     since = {"when": day_words(localtime(engagement.status_since), "D j M Y")}
-    return {
-        EngagementStatus.PAUSED: _("Paused since %(when)s; nobody is reminded."),
-        EngagementStatus.COMPLETED: _("Completed on %(when)s; nothing waits."),
-        EngagementStatus.DECLINED: _("Declined on %(when)s; nothing waits."),
-        EngagementStatus.WITHDRAWN: _("Withdrawn on %(when)s; nothing waits."),
-        EngagementStatus.EXPIRED: _("The offer ended unanswered on %(when)s; nothing waits."),
-        EngagementStatus.TERMINATED: _("Ended on %(when)s; nothing waits."),
-    }.get(EngagementStatus(engagement.status), _("Every milestone is settled; nothing waits.")) % since
+    return _(IDLE.get(engagement.status, OTHERWISE)) % since

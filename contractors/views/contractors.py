@@ -4,6 +4,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from contractors import queries
@@ -16,6 +19,10 @@ from contractors.views.access import vetting_page
 from core.errors import DomainError
 from core.paging import KeyPaginator
 from core.permissions import require
+from core.rows import link, row
+from core.tallies import WholePaginator
+from core.templatetags.duckrow import DASH, avatar, day
+from engagements.models import Engagement
 from milestones.permissions import can_create_engagement
 from milestones.queries.candidates import can_be_offered
 from milestones.queries.delivery import delivery_record
@@ -30,18 +37,48 @@ APPLICATIONS_SHOWN = 50
 def index(request: HttpRequest) -> HttpResponse:
     rows = Contractor.objects.visible_to(request.user).for_list()
     is_bench = request.GET.get("bench") == "1" and can_see_bench(request.user)
-    if is_bench:
-        rows = rows.on_bench()
-    page = KeyPaginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    is_whole = not is_bench and Contractor.objects.are_all_seen_by(request.user)
+    paginator = (WholePaginator if is_whole else KeyPaginator)(rows.on_bench() if is_bench else rows, ROWS_A_PAGE)
+    page = paginator.get_page(request.GET.get("page"))
     may_offer = is_bench and can_create_engagement(request.user)
+    again = last_engagements(page.object_list, request.user) if may_offer else {}
     context = {
         "page": page,
+        "rows": [_row(contractor, may_offer, again.get(contractor.pk)) for contractor in page.object_list],
         "is_bench": is_bench,
         "may_offer": may_offer,
-        "again": last_engagements(page.object_list, request.user) if may_offer else {},
         "may_see_bench": can_see_bench(request.user),
     }
     return render(request, "contractors/contractors.html", context)
+
+
+def _row(contractor: Contractor, may_offer: bool, last: Engagement | None) -> SafeString:
+    name = str(contractor)
+    subtitle = format_html('<span class="dr-table__s">{}</span>', contractor.headline)
+    no_mail = format_html('<span class="dr-muted">{}</span>', _("none: gets no mail"))
+    return row(
+        "contractors/_row.html",
+        avatar=avatar(name),
+        url=link("contractors:contractor", contractor.pk),
+        name=name,
+        subtitle=subtitle if contractor.name and contractor.headline else "",
+        email=contractor.email or no_mail,
+        source=contractor.source or DASH,
+        since=day(contractor.created_at),
+        next=_next(contractor, last) if may_offer else "",
+    )
+
+
+def _next(contractor: Contractor, last: Engagement | None) -> SafeString:
+    """On the bench: an offer, or work like the last again."""
+    named = {"contractor": contractor}
+    return format_html(
+        '<td role="cell" class="num"><a class="btn btn-secondary btn-sm" href="{}?{}" aria-label="{}">{}</a></td>',
+        reverse("milestones:engagement_new"),
+        f"again={last.pk}" if last else f"contractor={contractor.pk}",
+        (_("Rehire %(contractor)s") if last else _("Make %(contractor)s an offer")) % named,
+        _("Rehire") if last else _("Make an offer"),
+    )
 
 
 @require_safe

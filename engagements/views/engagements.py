@@ -1,10 +1,9 @@
 """Engagements: the list, one of them, what is said in it, its history and its agreement."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,61 +17,36 @@ from core.errors import DomainError
 from core.idempotency import once
 from core.models import Event
 from core.money import Money
-from core.paging import KeyPaginator
 from core.permissions import require
 from engagements import queries
 from engagements.forms import CheckInForm, MessageForm
 from engagements.models import Engagement, Need
 from engagements.permissions import can_check_in, can_hear_back, can_measure, can_speak, is_its_contractor, is_named
 from engagements.queries.gate import lacks_of_offer
+from engagements.queries.lists import engagements_of
 from engagements.queries.measurements import Trend, trends
 from engagements.queries.offer import link_of
 from engagements.services import conversation as services
 from engagements.services.read_backs import BEFORE_WORK
 from engagements.states import ENDABLE, ENDED, MEASURABLE, RUNNING, EngagementStatus
 from engagements.views import ducks
+from engagements.views.rows import rows
 from milestones.forms.signing import ReasonForm
 from milestones.models import Milestone
 from milestones.permissions import can_agree, can_create_engagement, can_end, can_offer, can_steer
 from milestones.queries.completion import completion_of
 from milestones.queries.progress import progress
 from milestones.states import DONE, MilestoneStatus
-from reminders.queries import Waiting, sentence, waiting
+from reminders.queries import sentence, waiting
 
 A_PAGE = 25
 HISTORY_SHOWN = 8
 
 
-@dataclass(frozen=True)
-class Row:
-    """One engagement on the list."""
-
-    engagement: Engagement
-    sentence: str
-    milestone: Milestone | None  # the one that is next
-    number: int
-    of: int
-
-
-def _rows(page: Page, viewer: User) -> list[Row]:
-    found, now = waiting(page.object_list), timezone.now()
-    return [_row(w, sentence(w, viewer, now)) for w in (found[e.pk] for e in page.object_list)]
-
-
-def _row(found: Waiting, sentence: str) -> Row:
-    """The next milestone is the first that is still worked on, else the first that is still to be paid."""
-    milestones = found.milestones
-    unpaid = [m for m in milestones if m.status not in DONE]
-    current = next((m for m in unpaid if m.status != MilestoneStatus.ACCEPTED), unpaid[0] if unpaid else None)
-    number = milestones.index(current) + 1 if current else len(milestones)
-    return Row(found.engagement, sentence, current, number, len(milestones))
-
-
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    found = Engagement.objects.visible_to(request.user).for_list()
-    page = KeyPaginator(found, A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "engagements/engagements.html", {"page": page, "rows": _rows(page, request.user)})
+    page = engagements_of(request.user, A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "engagements/engagements.html", {"page": page, "rows": rows(page.object_list, request.user)})
 
 
 def _engagement(request: HttpRequest, pk: int) -> Engagement:

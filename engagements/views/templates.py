@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,6 +16,7 @@ from contractors.forms.openings import OpeningPage
 from core.errors import DomainError
 from core.idempotency import once
 from core.models import Event
+from core.paging import KeyPaginator
 from core.permissions import require
 from engagements import queries
 from engagements.files.templates import document_of, write
@@ -29,6 +29,7 @@ from engagements.queries.differences import differences
 from engagements.services import openings
 from engagements.services import templates as services
 from engagements.states import VersionStatus
+from engagements.views.rows import template_row
 
 A_PAGE = 25
 
@@ -38,8 +39,10 @@ def index(request: HttpRequest) -> HttpResponse:
     if not can_see_templates(request.user):
         raise Http404
     rows = ContractTemplate.objects.visible_to(request.user).for_list()
+    page = KeyPaginator(rows, A_PAGE).get_page(request.GET.get("page"))
     context = {
-        "page": Paginator(rows, A_PAGE).get_page(request.GET.get("page")),
+        "page": page,
+        "rows": [template_row(template) for template in page.object_list],
         "may_write": can_write_templates(request.user),
     }
     return render(request, "engagements/templates.html", context)

@@ -19,8 +19,9 @@ from engagements.queries.pauses import Stretch, pauses
 from engagements.queries.pauses import add as add_outside_pauses
 from engagements.states import OPEN, EngagementStatus, Side
 from reminders import notifications
+from reminders.facts import Proposal
 from reminders.models import PlannedNotice, Presence, QuietFlag
-from reminders.obligations import Obligation, Proposal, obligations
+from reminders.obligations import Obligation, obligations
 from reminders.queries import papers
 from reminders.services import windows
 from reminders.services.instants import morning

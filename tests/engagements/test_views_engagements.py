@@ -7,15 +7,19 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import escape
 
 from accounts.states import Role
 from core.models import Event
 from core.transitions import born
-from engagements.models import CheckIn, Contact, Message
+from engagements.models import CheckIn, Contact, Engagement, Message
 from engagements.services.agreements import freeze, sign, void
 from engagements.services.conversation import check_in, send_message
 from engagements.states import EngagementStatus, Side
+from milestones.models import Milestone
 from milestones.states import MilestoneStatus
+from reminders.queries import sentence_for
 from tests.factories import NOW, make_contractor, make_engagement, make_user
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +125,40 @@ def test_the_list_costs_the_same_for_one_and_three(client, lead, engagement):
     make_engagement(lead=lead)
 
     assert cost(client, reverse("engagements:engagements")) == one
+
+
+def test_the_list_is_six_statements_whatever_stands_on_it_and_says_what_each_page_says(client, lead):
+    """Session, person, number, rows, milestones, what waits; a dispute is one more. Only tests read the organisation
+    each time."""
+    for status in EngagementStatus:
+        make_engagement(status, lead=lead, cover=make_user(Role.MEMBER), understood=False)
+    escalated = make_engagement(lead=lead, milestones=(MilestoneStatus.SUBMITTED,), delegate=make_user(Role.LEAD))
+    boss = make_user(Role.LEAD)
+    Milestone.objects.filter(engagement=escalated).update(escalated_to=boss, escalated_at=NOW)
+    client.force_login(lead)
+
+    assert cost(client, reverse("engagements:engagements")) == 6 + 1
+    found = list(Engagement.objects.all())
+    drawn = client.get(reverse("engagements:engagements")).text
+    for engagement in found:
+        assert escape(sentence_for(engagement, lead, timezone.now())) in drawn
+    assert f"Waiting for {boss.first_name} to review" in drawn
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_numbered_page_has_the_rows_of_its_place_also_when_they_are_as_old(client, lead, engagement, number):
+    for n in range(54):
+        made = NOW - timedelta(hours=10 * (n // 9))
+        make_engagement(lead=lead, version=engagement.version, milestones=(), created_at=made, title=f"Work {n}")
+    ordered = list(Engagement.objects.order_by("-created_at", "-pk").values_list("pk", flat=True))
+    client.force_login(lead)
+
+    page = client.get(reverse("engagements:engagements"), {"page": number})
+
+    assert [e.pk for e in page.context["page"]] == ordered[25 * (number - 1) : 25 * number]
+    links = [page.text.find(f'href="{reverse("engagements:engagement", args=[e.pk])}"') for e in page.context["page"]]
+    assert links == sorted(links)
+    assert min(links) > 0
 
 
 def test_the_page_costs_the_same_for_one_and_five_milestones(client, lead):
