@@ -18,7 +18,7 @@ from accounts.models import User
 from accounts.states import Role
 from contractors.models import Application, Scorecard
 from core.money import Money
-from engagements.models import CheckIn, Engagement
+from engagements.models import CheckIn, Engagement, TemplateVersion
 from engagements.states import Side
 from milestones.models import Account, Dispute, Milestone, Pulse
 from milestones.queries.week import Week, week_of
@@ -112,6 +112,23 @@ class Home:
     week: Week | None = None
     payments: list[timeline.Timeline] = field(default_factory=list)  # a contractor’s, that are not paid yet
     late: list[timeline.Timeline] = field(default_factory=list)  # promises of payment that our side has broken so far
+
+
+@dataclass(frozen=True)
+class FirstSteps:
+    """Of a house without an engagement yet."""
+
+    has_team: bool  # a lead, and two of finance
+    has_template: bool
+
+
+def first_steps() -> FirstSteps | None:
+    """None once there is an engagement."""
+    if Engagement.objects.exists():
+        return None
+    roles = list(User.objects.active().values_list("role", flat=True))
+    has_team = Role.LEAD in roles and roles.count(Role.FINANCE) > 1
+    return FirstSteps(has_team, TemplateVersion.objects.published().exists())
 
 
 def url_of(owed: Obligation) -> str:

@@ -30,4 +30,4 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The form came from elsewhere, or cookies are off; what was typed is still in the browser behind “back”."""
-    return page(request, 403, sentence="")
+    return page(request, 403, is_stale=True)

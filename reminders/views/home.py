@@ -6,16 +6,17 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.states import Role
-from reminders.home import home_of
+from reminders.home import first_steps, home_of
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Today for leads and members, the portal home for contractors; admins land on vetting records, finance on
-    payouts."""
+    """Today for leads and members, the portal home for contractors; admins land on vetting records (until
+    there is an engagement, on what comes first), finance on payouts."""
     role = request.user.role
     if role == Role.ADMIN:
-        return redirect("contractors:vetting")
+        steps = first_steps()
+        return render(request, "reminders/start.html", {"steps": steps}) if steps else redirect("contractors:vetting")
     if role == Role.FINANCE:
         return redirect("milestones:payouts")
     now = timezone.now()
