@@ -82,9 +82,7 @@ def test_the_first_admin_starts_the_house_once(live_server: Any, shared_screen: 
     assert page.request.get(f"{live_server.url}/logo").body() == PIXEL
 
     press(other, "Start Duckrow")
-    main(other).to_contain_text(
-        "somebody signed in or out in this browser"
-    )  # and as another browser, see test_views_door
+    main(other).to_contain_text("somebody signed in or out in this browser")
     assert [user.email for user in User.objects.all()] == ["tess@harbourpine.example"]
 
 

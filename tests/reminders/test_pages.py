@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.states import Role
 from milestones.models import Milestone
 from milestones.states import MilestoneStatus
-from tests.factories import make_application, make_engagement, make_opening, make_organisation, make_user
+from tests.factories import make_application, make_engagement, make_opening, make_organisation, make_user, make_version
 
 pytestmark = pytest.mark.django_db
 
@@ -26,9 +26,21 @@ def organisation() -> None:
     ("role", "leads_to"), [(Role.ADMIN, "contractors:vetting"), (Role.FINANCE, "milestones:payouts")]
 )
 def test_admins_and_finance_land_on_their_work(client: Client, role: str, leads_to: str) -> None:
+    make_engagement()
     client.force_login(make_user(role))
 
     assert client.get("/")["Location"] == reverse(leads_to)
+
+
+def test_the_admin_of_a_house_without_engagements_sees_what_comes_first(client: Client) -> None:
+    client.force_login(make_user(Role.ADMIN))
+
+    assert "Next: your team" in client.get("/").content.decode()
+    for role in (Role.LEAD, Role.FINANCE, Role.FINANCE):
+        make_user(role)
+    assert "Next: a template" in client.get("/").content.decode()
+    make_version()
+    assert "Next: the first offer" in client.get("/").content.decode()
 
 
 def test_today_asks_first_for_what_waits_on_the_viewer(client: Client) -> None:
