@@ -118,17 +118,6 @@ def screen(request: pytest.FixtureRequest) -> Page:
     return found
 
 
-# Where both databases run side by side, one of them walks on a desk and the other one on a phone.
-PART, PARTS = map(int, os.environ.get("SUITE_SHARE", "0/1").split("/"))
-
-
-@pytest.fixture(params=["page", "phone"][PART::PARTS])
-def shared_screen(request: pytest.FixtureRequest) -> Page:
-    """As `screen`, for what a database has no part in: a desk and a phone between the two of them."""
-    found: Page = request.getfixturevalue(request.param)
-    return found
-
-
 @pytest.fixture
 def sign_in(live_server: Any) -> Callable[..., None]:
     """`sign_in(page, user)`: through the sign-in page, as people do. Ends whoever was signed in there before."""

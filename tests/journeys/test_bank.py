@@ -49,9 +49,9 @@ def show(page: Page, live_server: Any, name: str, text: str) -> None:
 
 
 def test_a_payment_comes_back_and_arrives_the_next_time(
-    live_server: Any, shared_screen: Page, sign_in: Callable[..., None], request: pytest.FixtureRequest
+    live_server: Any, screen: Page, sign_in: Callable[..., None], request: pytest.FixtureRequest
 ) -> None:
-    page, finance = shared_screen, [make_user(Role.FINANCE), make_user(Role.FINANCE)]
+    page, finance = screen, [make_user(Role.FINANCE), make_user(Role.FINANCE)]
     set_up_payment(finance[0])
     payout, _other = make_due(), make_due(currency="JPY")
     payee = payout.milestone.engagement.contractor.user

@@ -59,8 +59,8 @@ def first_run(page: Page, live_server: Any, **changes: str) -> None:
     page.locator("select[name=home_currency]").select_option("AUD", force=True)
 
 
-def test_the_first_admin_starts_the_house_once(live_server: Any, shared_screen: Page) -> None:
-    page, other = shared_screen, shared_screen.context.new_page()
+def test_the_first_admin_starts_the_house_once(live_server: Any, screen: Page) -> None:
+    page, other = screen, screen.context.new_page()
     for tab in (page, other):
         go(tab, live_server, "/")
         tab.wait_for_url(re.compile("/first-run/$"))
@@ -93,9 +93,9 @@ def two_factors(settings: Any) -> None:
 
 
 def test_an_admin_needs_an_app_and_gets_in_with_a_recovery_code_too(
-    two_factors: None, live_server: Any, shared_screen: Page, sign_in: Callable[..., None]
+    two_factors: None, live_server: Any, screen: Page, sign_in: Callable[..., None]
 ) -> None:
-    page, admin = shared_screen, make_user(Role.ADMIN)
+    page, admin = screen, make_user(Role.ADMIN)
     sign_in(page, admin)
     main(page).to_contain_text("Your role needs a second factor")
     page.get_by_role("link", name="Set up an app").click()
@@ -132,9 +132,9 @@ def add_authenticator(page: Page) -> None:
 
 
 def test_a_passkey_opens_the_door_until_it_is_removed(
-    two_factors: None, live_server: Any, shared_screen: Page, sign_in: Callable[..., None]
+    two_factors: None, live_server: Any, screen: Page, sign_in: Callable[..., None]
 ) -> None:
-    page, person = shared_screen, make_user(Role.FINANCE)
+    page, person = screen, make_user(Role.FINANCE)
     add_authenticator(page)
     sign_in(page, person)
     page.get_by_role("link", name="Add a passkey").click()
@@ -169,9 +169,9 @@ def path_in(text: str, pattern: str) -> str:
 
 
 def test_mail_opens_the_door_by_a_code_and_by_a_new_password(
-    live_server: Any, shared_screen: Page, smtp: Mails, sign_in: Callable[..., None]
+    live_server: Any, screen: Page, smtp: Mails, sign_in: Callable[..., None]
 ) -> None:
-    page, person = shared_screen, make_user(Role.LEAD)
+    page, person = screen, make_user(Role.LEAD)
     go(page, live_server, "/accounts/login/")
     page.get_by_role("link", name="Send me a code by e-mail").click()
     page.locator("[name=email]").fill(person.email)
@@ -213,9 +213,9 @@ def elsewhere(browser: Browser, browser_context_args: dict[str, Any]) -> Iterato
 
 
 def test_an_invitation_is_taken_once_and_another_place_is_signed_out(
-    live_server: Any, shared_screen: Page, elsewhere: Page, smtp: Mails, sign_in: Callable[..., None]
+    live_server: Any, screen: Page, elsewhere: Page, smtp: Mails, sign_in: Callable[..., None]
 ) -> None:
-    page, admin = shared_screen, make_user(Role.ADMIN)
+    page, admin = screen, make_user(Role.ADMIN)
     sign_in(page, admin)
     go(page, live_server, "/people/")
     page.locator("[name=name]").fill("Priya Raman")
