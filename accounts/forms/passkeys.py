@@ -14,5 +14,5 @@ class AddPasskeyForm(AddWebAuthnForm):
         self.fields["name"].label = _("Name")
         alone = self.fields["passwordless"]
         alone.initial = True
-        alone.label = _("Sign in with it alone, without the password")
-        alone.help_text = _("It then asks for finger, face or PIN. Untick it for a key that has none of these.")
+        alone.label = _("Sign in with it alone, by finger, face or PIN")
+        alone.help_text = ""  # the page says when to untick it
