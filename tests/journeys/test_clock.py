@@ -35,7 +35,7 @@ def test_nobody_answers_so_somebody_else_decides_and_the_calendar_follows(
     live_server: Any, screen: Page, sign_in: Callable[..., None]
 ) -> None:
     page, tess = screen, make_user(Role.LEAD, name="Tess Okafor", zone="UTC")
-    priya = make_user(Role.MEMBER, name="Priya Raman", zone="UTC")
+    priya = make_user(Role.LEAD, name="Priya Raman", zone="UTC")
     ana = make_user(Role.CONTRACTOR, name="Ana Sousa", zone="Europe/Lisbon")
     engagement = make_engagement(
         lead=tess,
