@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import models
+from django.db.models import F, Max, Window
 
 from core.models.event import Event
 from core.models.touched import Touched
@@ -58,31 +59,49 @@ def record(
 ) -> Event:
     """Append one event to the chain of the subject's root. The caller holds the root's or subject's lock; should two
     writers still meet, the unique (root, seq) refuses the second."""
-    root = subject.history_root() if hasattr(subject, "history_root") else subject
-    root_type = label(root)
-    last = Event.objects.filter(root_type=root_type, root_id=root.pk).order_by("-seq").values("seq", "digest").first()
-    salt = secrets.token_hex(8)
-    event = Event(
-        root_type=root_type,
-        root_id=root.pk,
-        seq=last["seq"] + 1 if last else 1,
-        subject_type=label(subject),
-        subject_id=subject.pk,
-        subject_label=str(subject)[:200],
-        verb=verb,
-        was=was,
-        became=became,
-        by=by,
-        at=at,
-        note=note,
-        salt=salt,
-        note_digest=note_digest(salt, note),
-        previous=last["digest"] if last else "",
-    )
-    event.digest = digest(event)
+    root = _root_of(subject)
+    last = Event.objects.of(root).order_by("-seq").first()
+    event = _next(last, root, subject, verb=verb, was=was, became=became, by=by, at=at, note=note)
     event.save(force_insert=True)
     if getattr(subject, "touches_root", True):
         touch(root, at=at)
+    return event
+
+
+def record_all(
+    subjects: Sequence[models.Model], *, verb: str, by: Any, at: datetime, was: str = "", became: str = ""
+) -> None:
+    """The same event of many records of one kind that are their own roots, in two statements. The caller holds their
+    locks."""
+    chains = Event.objects.filter(root_type=label(subjects[0]), root_id__in=[s.pk for s in subjects])
+    newest = chains.annotate(newest=Window(Max("seq"), partition_by=F("root_id"))).filter(seq=F("newest"))
+    last = {event.root_id: event for event in newest}
+    events = [_next(last.get(s.pk), s, s, verb=verb, was=was, became=became, by=by, at=at, note="") for s in subjects]
+    Event.objects.bulk_create(events, batch_size=1000)
+
+
+def _root_of(subject: models.Model) -> models.Model:
+    root: models.Model = subject.history_root() if hasattr(subject, "history_root") else subject
+    return root
+
+
+def _next(last: Event | None, root: models.Model, subject: models.Model, *, note: str, **facts: Any) -> Event:
+    """What follows `last` in the chain of `root`, not saved."""
+    salt = secrets.token_hex(8)
+    event = Event(
+        root_type=label(root),
+        root_id=root.pk,
+        seq=last.seq + 1 if last else 1,
+        subject_type=label(subject),
+        subject_id=subject.pk,
+        subject_label=str(subject)[:200],
+        note=note,
+        salt=salt,
+        note_digest=note_digest(salt, note),
+        previous=last.digest if last else "",
+        **facts,
+    )
+    event.digest = digest(event)
     return event
 
 

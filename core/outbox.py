@@ -5,6 +5,9 @@ The Message-ID is a function of the row, so a repeat after a crash can be recogn
 """
 
 import smtplib
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +19,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import connection, transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import override
 
 from core.models import OutboxMail, OutboxStatus
 from core.text import one_line
@@ -51,30 +55,54 @@ def enqueue(
     where = address or getattr(to, "email", "")
     if not where:
         return False
-    if OutboxMail.objects.filter(key=key[:200]).exists():
-        return False
-    context = {"site": settings.SITE_URL, "to": to, "subject": subject, **context}
-    text = render_to_string(f"mail/{template}.txt", context).strip() + "\n"
-    html = css_inline.inline(render_to_string("mail/_frame.html", {**context, "text": text}))
-    # Of two rivals that both found nothing, the unique key lets one row in.
-    OutboxMail.objects.bulk_create(
-        [
-            OutboxMail(
-                key=key[:200],
-                kind=kind,
-                recipient=to,
-                address=where,
-                subject=one_line(subject, 240),
-                text=text,
-                html=html,
-                created_at=at,
-                not_before=not_before or at,
-            )
-        ],
-        ignore_conflicts=True,
+    letter = Letter(key[:200], kind, to, where, subject, template, context, at, not_before or at)
+    return bool(put([letter]))
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A mail to decide, its words not written yet; the fields as in `enqueue`. `language` is the one it is written in,
+    '' for that of the caller."""
+
+    key: str
+    kind: str
+    to: Any
+    address: str
+    subject: str
+    template: str
+    context: dict[str, Any]
+    at: datetime
+    not_before: datetime
+    language: str = ""
+
+
+def put(letters: Sequence[Letter]) -> int:
+    """Decide these mails in the caller's transaction, in two statements however many, and say how many were new."""
+    known = set(OutboxMail.objects.filter(key__in=[letter.key for letter in letters]).values_list("key", flat=True))
+    mails = [_written(letter) for letter in letters if letter.key not in known]
+    if mails:
+        # Of two rivals that both found nothing, the unique key lets one row in.
+        OutboxMail.objects.bulk_create(mails, ignore_conflicts=True)
+        ring_after_commit()
+    return len(mails)
+
+
+def _written(letter: Letter) -> OutboxMail:
+    with override(letter.language) if letter.language else nullcontext():
+        context = {"site": settings.SITE_URL, "to": letter.to, "subject": letter.subject, **letter.context}
+        text = render_to_string(f"mail/{letter.template}.txt", context).strip() + "\n"
+        html = css_inline.inline(render_to_string("mail/_frame.html", {**context, "text": text}))
+    return OutboxMail(
+        key=letter.key,
+        kind=letter.kind,
+        recipient=letter.to,
+        address=letter.address,
+        subject=one_line(letter.subject, 240),
+        text=text,
+        html=html,
+        created_at=letter.at,
+        not_before=letter.not_before,
     )
-    ring_after_commit()
-    return True
 
 
 def ring_after_commit() -> None:

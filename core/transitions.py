@@ -14,6 +14,8 @@ where the database knows no row locks), writes who and when into the history, an
 is what makes the clock side look at it again. A lint rule keeps every other module from writing these columns.
 """
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, ClassVar, TypeVar, cast
@@ -84,6 +86,24 @@ def move(subject: S, *, to: str, by: Any, at: datetime, note: str = "", **facts:
         setattr(subject, name, value)
     history.record(subject, verb="moved", was=was, became=to, by=by, at=at, note=note)
     return subject
+
+
+def move_all(subjects: Sequence[S], *, to: str, by: Any, at: datetime) -> None:
+    """The same for many rows of one kind, locked by the caller, whose state nothing else hangs on (`touches_root` is
+    False and each is its own root), in three statements for each state that they come from. All of them or none."""
+    by_state: dict[str, list[S]] = defaultdict(list)
+    for subject in subjects:
+        by_state[subject.status].append(subject)
+    for was, rows in by_state.items():
+        model = type(rows[0])
+        if to not in model.MOVES.get(was, set()) or getattr(model, "touches_root", True):
+            raise ValueError(f"{model.__name__} does not go from {was} to {to} by the dozen.")
+        changed = model._base_manager.filter(pk__in=[row.pk for row in rows], status=was)
+        if changed.update(status=to, status_since=at) != len(rows):
+            raise DomainError(_("Somebody else just changed one of these. Reload to see it."))
+        for row in rows:
+            row.status, row.status_since = to, at
+        history.record_all(rows, verb="moved", was=was, became=to, by=by, at=at)
 
 
 def born(subject: S, *, by: Any, at: datetime, note: str = "") -> S:

@@ -1,5 +1,6 @@
 """Which reminder says what to whom."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,12 +22,25 @@ OF_AMENDMENTS = (Rule.AMENDMENT_ENDS, Rule.AMENDMENT_SIGNED)
 FOR_US = (*OF_REVIEWS, Rule.DISPUTE_SOON, Rule.COUNTERSIGN, Rule.AMENDMENT_SIGNED)
 
 
-def planned(notice: PlannedNotice, *, at: datetime) -> None:
-    """The mail of one planned notice, in its recipient's language."""
+def planned(due: Sequence[PlannedNotice], *, at: datetime) -> None:
+    """The mails of these planned notices, each in its recipient's language. They come with recipient and
+    engagement__contractor selected."""
+    about = {n.subject_id for n in due if n.rule in OF_MILESTONES}
+    milestones = Milestone.objects.in_bulk(about) if about else {}
+    measured = {n.subject_id for n in due if n.rule == Rule.BASELINE_DUE}
+    goals = Goal.objects.in_bulk(measured) if measured else {}
+    post = notices.Post({n.recipient for n in due})
+    for notice in due:
+        _planned(notice, milestones, goals, post, at)
+    post.write()
+
+
+def _planned(
+    notice: PlannedNotice, milestones: Mapping[int, Any], goals: Mapping[int, Any], post: notices.Post, at: datetime
+) -> None:
     engagement = notice.engagement
-    is_about_milestone = notice.rule in OF_MILESTONES
-    milestone = Milestone.objects.get(pk=notice.subject_id) if is_about_milestone else None
-    goal = Goal.objects.get(pk=notice.subject_id) if notice.rule == Rule.BASELINE_DUE else None
+    milestone = milestones[notice.subject_id] if notice.rule in OF_MILESTONES else None
+    goal = goals[notice.subject_id] if notice.rule == Rule.BASELINE_DUE else None
     path = f"/milestones/{milestone.pk}/" if milestone else f"/engagements/{engagement.pk}/"
     if notice.rule in OF_AMENDMENTS:
         path = f"/amendments/{notice.subject_id}/"
@@ -65,10 +79,13 @@ def planned(notice: PlannedNotice, *, at: datetime) -> None:
             context=context,
             path=path,
             at=at,
+            post=post,
         )
 
 
-def side_is_quiet(flag: QuietFlag, engagement: Engagement, *, at: datetime, not_before: datetime) -> None:
+def side_is_quiet(
+    flag: QuietFlag, engagement: Engagement, *, at: datetime, not_before: datetime, post: notices.Post
+) -> None:
     """To the comms owner (or who stands in), once a flag."""
     with override(flag.told.language):
         who = str(engagement.contractor) if flag.side == Side.THEIRS else engagement.lead.name
@@ -82,4 +99,5 @@ def side_is_quiet(flag: QuietFlag, engagement: Engagement, *, at: datetime, not_
             path=f"/engagements/{engagement.pk}/",
             at=at,
             not_before=not_before,
+            post=post,
         )

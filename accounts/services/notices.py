@@ -1,11 +1,12 @@
 """Mail that people may turn down: sent at once, gathered for the morning, or left out, as each chose."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import get_language, ngettext, override
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, override
 
 from accounts.models import DigestItem, NotificationPreference, User
 from accounts.queries import calendar_of
@@ -16,12 +17,26 @@ from core.text import one_line
 from core.use_case import use_case
 
 
-def choice_of(user: User, kind: str) -> str:
-    chosen = NotificationPreference.objects.filter(user=user, kind=kind).values_list("choice", flat=True).first()
-    return chosen or NoticeChoice.NOW
+class Post:
+    """Notices of one transaction, gathered and then written in a handful of statements; `people` are all that may get
+    one."""
+
+    def __init__(self, people: Iterable[User]) -> None:
+        chosen = NotificationPreference.objects.filter(user__in={person.pk for person in people})
+        self.choices = {(user, kind): choice for user, kind, choice in chosen.values_list("user", "kind", "choice")}
+        self.letters: list[outbox.Letter] = []
+        self.items: list[DigestItem] = []
+
+    def choice_of(self, user: User, kind: str) -> str:
+        return self.choices.get((user.pk, kind), NoticeChoice.NOW)
+
+    @use_case
+    def write(self) -> None:
+        if self.letters:
+            outbox.put(self.letters)
+        DigestItem.objects.bulk_create(self.items, ignore_conflicts=True)
 
 
-@use_case
 def notify(
     to: User,
     *,
@@ -33,32 +48,33 @@ def notify(
     path: str,
     at: datetime,
     not_before: datetime | None = None,
+    post: Post | None = None,
 ) -> None:
     """Decide one notice of a `NoticeKind` for one person, once a `key`, in the caller's transaction.
 
     `path` is where it leads, such as `/engagements/7/`. Somebody who was deactivated hears nothing. The person's
-    number joins the key, so two people may be told of one thing under one key.
+    number joins the key, so two people may be told of one thing under one key. With a `post` it is put there, in the
+    language of this moment, and whoever made it writes it.
     """
     if not to.is_active:
         return
     key = f"{key[:180]}:{to.pk}"
-    choice = choice_of(to, kind)
-    if choice == NoticeChoice.NOW:
-        outbox.enqueue(
-            key=key,
-            kind=kind,
-            to=to,
-            subject=subject,
-            template=template,
-            context={"path": path, "link": settings.SITE_URL + path, **context},
-            at=at,
-            not_before=not_before,
+    own = post or Post([to])
+    choice = own.choice_of(to, kind)
+    if choice == NoticeChoice.NOW and to.email:
+        context = {"path": path, "link": settings.SITE_URL + path, **context}
+        language = get_language() or ""
+        own.letters.append(
+            outbox.Letter(key, kind, to, to.email, subject, template, context, at, not_before or at, language)
         )
     elif choice == NoticeChoice.DIGEST:
-        item = DigestItem(
-            user=to, key=key, subject=one_line(subject, 240), path=path, at=at, send_at=next_morning(to, after=at)
+        own.items.append(
+            DigestItem(
+                user=to, key=key, subject=one_line(subject, 240), path=path, at=at, send_at=next_morning(to, after=at)
+            )
         )
-        DigestItem.objects.bulk_create([item], ignore_conflicts=True)
+    if post is None:
+        own.write()
 
 
 def next_morning(user: User, *, after: datetime) -> datetime:

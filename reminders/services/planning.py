@@ -3,14 +3,19 @@
 Recomputed whole whenever the engagement or one of its people was touched; recomputing twice changes nothing.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import connection
+from django.db.models import QuerySet
+
 from accounts.models import User
-from accounts.queries import calendar_of
+from accounts.queries import calendar_of, calendars_of
+from accounts.services import notices
 from core import working_time
-from core.transitions import move
+from core.transitions import move, move_all
 from core.use_case import use_case
 from core.working_time import Calendar
 from engagements.models import Contact, Engagement
@@ -27,6 +32,8 @@ from reminders.services import windows
 from reminders.services.instants import morning
 from reminders.services.plans import Plan
 from reminders.states import ACTS, PresenceStatus, Rule
+
+REMINDED = (EngagementStatus.OFFERED, EngagementStatus.AGREED, EngagementStatus.ACTIVE)
 
 
 @use_case
@@ -163,33 +170,44 @@ def _of_amendment(owed: Obligation, proposal: Proposal, person: User, calendar: 
 
 
 @use_case
-def raise_flag(presence_id: int, *, at: datetime) -> bool:
-    """A presence whose quiet instant has come: flag it, tell the right person once. False when it no longer applies."""
-    known = Presence.objects.filter(pk=presence_id).values_list("engagement_id", flat=True).first()
-    if known is None:
-        return False
-    engagement = Engagement.objects.lock(known)
-    presence = Presence.objects.lock(presence_id)
-    if engagement.status == EngagementStatus.PAUSED:  # since the replan of this sweep; the next one sees it
-        return False
-    if presence.status not in (PresenceStatus.IN_TOUCH, PresenceStatus.NUDGED):
-        return False
-    if presence.quiet_at is None or presence.quiet_at > at:
-        return False
-    engagement = Engagement.objects.for_list().select_related("cover").get(pk=engagement.pk)
+def raise_flags(presences: Sequence[int], *, at: datetime) -> int:
+    """Presences whose quiet instant has come: flag them and tell the right person of each, once. Returns how many were
+    flagged; those that no longer apply, or that somebody else is changing right now, are left. In a fixed number of
+    statements, however many."""
+    known = Presence.objects.filter(pk__in=presences).values_list("engagement_id", flat=True)
+    # Paused since the replan of this sweep: the next one sees it.
+    locked = _free(Engagement.objects.filter(pk__in=list(known)).exclude(status=EngagementStatus.PAUSED))
+    engagements = {
+        e.pk: e for e in Engagement.objects.for_list().select_related("cover").filter(pk__in=[e.pk for e in locked])
+    }
+    still = Presence.objects.filter(pk__in=presences, engagement__in=engagements, quiet_at__lte=at)
+    quiet = _free(still.filter(status__in=(PresenceStatus.IN_TOUCH, PresenceStatus.NUDGED)))
+    open_flags = QuietFlag.objects.filter(engagement__in=engagements, cleared_at=None)
+    flagged = set(open_flags.values_list("engagement_id", "side"))
+    flags = [_flag(p, engagements[p.engagement_id], at) for p in quiet if (p.engagement_id, p.side) not in flagged]
+    QuietFlag.objects.bulk_create(flags)
+    move_all(quiet, to=PresenceStatus.QUIET, by=None, at=at)
+    told = {flag.told for flag in flags}
+    calendars, post = calendars_of(told), notices.Post(told)
+    for flag in flags:
+        now_or_morning = working_time.next_start(at, calendars[flag.told.pk])
+        notifications.side_is_quiet(flag, flag.engagement, at=at, not_before=now_or_morning, post=post)
+    post.write()
+    return len(flags)
+
+
+def _free(rows: QuerySet[Any]) -> list[Any]:
+    """These rows locked, without those that somebody holds: waiting for one while holding others makes rings."""
+    if connection.features.has_select_for_update_skip_locked:
+        rows = rows.select_for_update(of=("self",), no_key=True, skip_locked=True)
+    return list(rows.order_by("pk"))
+
+
+def _flag(presence: Presence, engagement: Engagement, at: datetime) -> QuietFlag:
     acting = engagement.lead if presence.side == Side.OURS else engagement.contractor.user
+    silent_since = presence.waiting_since or presence.quiet_at or at
     told = right_person(engagement, acting)
-    flag, is_new = QuietFlag.objects.get_or_create(
-        engagement=engagement,
-        side=presence.side,
-        cleared_at=None,
-        defaults={"silent_since": presence.waiting_since or presence.quiet_at, "raised_at": at, "told": told},
-    )
-    move(presence, to=PresenceStatus.QUIET, by=None, at=at)
-    if is_new:
-        now_or_morning = working_time.next_start(at, calendar_of(told))
-        notifications.side_is_quiet(flag, engagement, at=at, not_before=now_or_morning)
-    return is_new
+    return QuietFlag(engagement=engagement, side=presence.side, silent_since=silent_since, raised_at=at, told=told)
 
 
 def right_person(engagement: Engagement, acting: User | None) -> User:
@@ -202,30 +220,35 @@ def right_person(engagement: Engagement, acting: User | None) -> User:
 
 
 @use_case
-def fire(notice_id: int, *, at: datetime) -> bool:
-    """Send one planned notice if its person works now; else move it to when he or she does. False when not sent."""
-    notice = (
-        PlannedNotice.objects.select_for_update(of=("self",)).select_related("recipient").filter(pk=notice_id).first()
-    )
-    if notice is None or notice.fired_at is not None or notice.fire_at > at or notice.rule in ACTS:
-        return False
-    if notice.engagement.status == EngagementStatus.PAUSED:  # not spent: the next replan takes it away
-        return False
-    calendar = calendar_of(notice.recipient)
-    if not working_time.is_working(at, calendar):
-        PlannedNotice.objects.filter(pk=notice.pk).update(fire_at=working_time.next_start(at, calendar))
-        return False
+def fire(due: Sequence[int], *, at: datetime) -> int:
+    """Send planned notices whose people work now; move the others to when they do. Returns how many were sent; those
+    that somebody else is changing right now are left. In a fixed number of statements, however many."""
+    rows = PlannedNotice.objects.filter(pk__in=due, fired_at=None, fire_at__lte=at).exclude(rule__in=ACTS)
+    # Paused: not spent, the next replan takes it away.
+    rows = rows.exclude(engagement__status=EngagementStatus.PAUSED)
+    found = _free(rows.select_related("recipient", "engagement__contractor"))
+    calendars = calendars_of({notice.recipient for notice in found})
+    spent, sent, later = [], [], defaultdict(list)
+    for notice in found:
+        calendar = calendars[notice.recipient_id]
+        if not working_time.is_working(at, calendar):
+            later[working_time.next_start(at, calendar)].append(notice.pk)
+            continue
+        spent.append(notice.pk)
+        if notice.engagement.status in REMINDED and not _is_stale(notice, calendar, at):
+            sent.append(notice)
+    for instant, pks in later.items():
+        PlannedNotice.objects.filter(pk__in=pks).update(fire_at=instant)
+    PlannedNotice.objects.filter(pk__in=spent).update(fired_at=at)
+    if sent:
+        notifications.planned(sent, at=at)
+    return len(sent)
+
+
+def _is_stale(notice: PlannedNotice, calendar: Calendar, at: datetime) -> bool:
+    """After a long outage a reminder "due tomorrow" for a day that is past would be wrong: the late one speaks
+    instead."""
     today = at.astimezone(notice.recipient.tz).date()
-    # After a long outage a reminder "due tomorrow" for a day that is past would be wrong: the late one speaks instead.
-    is_stale = notice.rule in (Rule.DUE_SOON, Rule.OFFER_EXPIRES, Rule.AMENDMENT_ENDS) and notice.about_on < today
     if notice.rule == Rule.REVIEW_SOON:  # once one day is left, the other warning speaks alone
-        is_stale = working_time.add_working_days(today, 1, calendar) >= notice.about_on
-    PlannedNotice.objects.filter(pk=notice.pk).update(fired_at=at)
-    if is_stale or notice.engagement.status not in (
-        EngagementStatus.OFFERED,
-        EngagementStatus.AGREED,
-        EngagementStatus.ACTIVE,
-    ):
-        return False
-    notifications.planned(notice, at=at)
-    return True
+        return working_time.add_working_days(today, 1, calendar) >= notice.about_on
+    return notice.rule in (Rule.DUE_SOON, Rule.OFFER_EXPIRES, Rule.AMENDMENT_ENDS) and notice.about_on < today

@@ -23,6 +23,7 @@ from reminders.states import ACTS, PresenceStatus
 
 log = structlog.get_logger()
 BATCH = 500
+AT_MOST = 100_000  # rows of one kind in one sweep
 
 
 def _falling_quiet(at: datetime) -> QuerySet[Presence]:
@@ -67,12 +68,12 @@ def sweep(*, at: datetime) -> dict[str, int]:
     if done or getattr(beat, "has_late", True):
         done["late"] = sum(_each(lateness.tell_late, lateness.late_payouts(at), at))
     if done or getattr(beat, "has_quiet", True):
-        done["flagged"] = sum(_each(planning.raise_flag, _falling_quiet(at), at))
+        done["flagged"] = _in_batches(planning.raise_flags, _falling_quiet(at), at)
     if done or getattr(beat, "has_notices", True):
         done["acted"] = sum(_each(acts.perform, _acts_due(at), at))
         if done["acted"]:
             _replan(at)  # what was just decided needs no reminder any more
-        done["reminded"] = sum(_each(planning.fire, _notices_due(at).exclude(rule__in=ACTS), at))
+        done["reminded"] = _in_batches(planning.fire, _notices_due(at).exclude(rule__in=ACTS), at)
     if done or getattr(beat, "has_papers", True):
         done["papers"] = papers.make_due_papers(at=at)
     if done or getattr(beat, "has_invoices", True):
@@ -90,12 +91,31 @@ def sweep(*, at: datetime) -> dict[str, int]:
 def _each(act: Any, rows: QuerySet[Any], at: datetime) -> list[bool]:
     """Each due row in its own transaction: one that fails is logged and keeps nobody else waiting."""
     results = []
-    for pk in list(rows.order_by("pk").values_list("pk", flat=True)[: BATCH * 20]):
+    for pk in list(rows.order_by("pk").values_list("pk", flat=True)[:AT_MOST]):
         try:
             results.append(bool(act(pk, at=at)))
         except Exception:
             log.exception("sweep_step_failed", step=act.__name__, pk=pk)
     return results
+
+
+def _in_batches(act: Any, rows: QuerySet[Any], at: datetime) -> int:
+    """Due rows by the hundred, each hundred in one transaction; where one of them fails, each by itself, so that it is
+    logged and keeps nobody else waiting."""
+    done = 0
+    due = list(rows.order_by("pk").values_list("pk", flat=True)[:AT_MOST])
+    for start in range(0, len(due), BATCH):
+        batch = due[start : start + BATCH]
+        try:
+            done += act(batch, at=at)
+        except Exception:
+            log.exception("sweep_batch_failed", step=act.__name__, first=batch[0])
+            for pk in batch:
+                try:
+                    done += act([pk], at=at)
+                except Exception:
+                    log.exception("sweep_step_failed", step=act.__name__, pk=pk)
+    return done
 
 
 def _replan(at: datetime) -> int:
