@@ -10,11 +10,11 @@ export PYTHONDONTWRITEBYTECODE :=
 BIN := .venv/bin
 PYTHON := $(BIN)/python
 
-.PHONY: help demo test torture bench bench-clarity shots lint types check lock ci chromium
+.PHONY: help demo test torture bench bench-million bench-clarity shots lint types check lock ci chromium
 help:
 	@echo "make demo [PORT=8000] [FRESH=1]   the whole product with demo data"
 	@echo "make test                         every test on SQLite and PostgreSQL"
-	@echo "make torture | bench | bench-clarity | shots | lint | types | check | lock"
+	@echo "make torture | bench | bench-million | bench-clarity | shots | lint | types | check | lock"
 
 # One stamp an environment: the run's packages, or those and the tools.
 .venv/run.stamp: requirements.lock
@@ -41,6 +41,9 @@ torture: .venv/dev.stamp
 
 bench: .venv/dev.stamp
 	@$(PYTHON) benchmarks/run.py
+
+bench-million: .venv/dev.stamp
+	@$(PYTHON) -m benchmarks.million
 
 bench-clarity: .venv/dev.stamp
 	@$(PYTHON) -m benchmarks.clarity

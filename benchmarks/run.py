@@ -48,6 +48,7 @@ class Target:
     against: str = "bare-auth list"
     heaviest: int | None = 60_000
     user: Any = None
+    bearer: str = ""  # a token of the interface
     cpu: list[float] = field(default_factory=list)
     p50: list[float] = field(default_factory=list)
     size: int = 0
@@ -56,6 +57,8 @@ class Target:
     def request(self) -> bytes:
         path = self.path() if callable(self.path) else self.path
         headers = {"Cookie": self.cookie, "Host": f"localhost:{self.port}"}
+        if self.bearer:
+            headers["Authorization"] = f"Bearer {self.bearer}"
         data = None
         if self.body:
             data = urlencode({"csrfmiddlewaretoken": TOKEN, "form_key": secrets.token_hex(16), **self.body()})

@@ -99,6 +99,12 @@ class Payout(Stateful):
         ]
         indexes = [
             models.Index("due_on", "id", name="payout_open", condition=~Q(status__in=("paid", "written_off"))),
+            models.Index(
+                "due_on",
+                name="payout_untold",
+                condition=~Q(status__in=("paid", "written_off"))
+                & (Q(late_told_on=None) | ~Q(late_told_on=F("due_on"))),
+            ),
             models.Index(fields=["-paid_at", "-id"], name="payout_paid_latest", condition=Q(status="paid")),
         ]
 

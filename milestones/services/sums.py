@@ -2,8 +2,7 @@
 
 import structlog
 from django.db import OperationalError, connection, transaction
-from django.db.models import F, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import F, Subquery
 
 from core.use_case import use_case
 from milestones.models import LedgerMark, LedgerSum, Posting
@@ -14,10 +13,18 @@ WORTH_IT = 200  # postings after the mark that every page may add up for itself
 A_STEP = 50_000
 
 
-def postings_to_sum() -> QuerySet[Posting]:
-    """Not empty when so many have come since the mark that it is worth moving."""
-    mark = Coalesce(Subquery(LedgerMark.objects.values("posting_id")[:1]), 0)
-    return Posting.objects.filter(pk__gt=mark + WORTH_IT)
+def newest() -> Subquery:
+    """The number of the newest posting; with `marked` what `is_worth_it` asks for. Two looks at an index: whether any
+    number is above the mark is a question for which PostgreSQL reads the whole table."""
+    return Subquery(Posting.objects.order_by("-pk").values("pk")[:1])
+
+
+def marked() -> Subquery:
+    return Subquery(LedgerMark.objects.values("posting_id")[:1])
+
+
+def is_worth_it(newest: int | None, marked: int | None) -> bool:
+    return (newest or 0) - (marked or 0) > WORTH_IT
 
 
 def write_sums() -> int:

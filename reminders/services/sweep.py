@@ -40,7 +40,7 @@ def _acts_due(at: datetime) -> QuerySet[PlannedNotice]:
 
 def sweep(*, at: datetime) -> dict[str, int]:
     """Do everything that is due at `at`; returns how much of each. With nothing due it costs two statements."""
-    beat, _is_new = Heartbeat.objects.annotate(
+    beat, is_new = Heartbeat.objects.annotate(
         has_touched=Exists(Touched.objects.all()),
         has_quiet=Exists(_falling_quiet(at)),
         has_notices=Exists(_notices_due(at)),
@@ -50,7 +50,8 @@ def sweep(*, at: datetime) -> dict[str, int]:
         has_late=Exists(lateness.late_payouts(at)),
         has_endings=Exists(ending.due_endings(at)),
         has_invoices=Exists(invoice_papers.due_invoice_papers()),
-        has_unsummed=Exists(sums.postings_to_sum()),
+        newest_posting=sums.newest(),
+        summed_to=sums.marked(),
         has_digests=Exists(DigestItem.objects.filter(send_at__lte=at)),
     ).get_or_create(job="sweep", defaults={"at": at})
     done: dict[str, int] = {}
@@ -80,7 +81,7 @@ def sweep(*, at: datetime) -> dict[str, int]:
         done["invoices"] = invoice_papers.make_due_invoice_papers(at=at)
     if done or getattr(beat, "has_digests", True):
         done["digests"] = notices.send_digests(at=at)
-    if getattr(beat, "has_unsummed", True):
+    if is_new or sums.is_worth_it(beat.newest_posting, beat.summed_to):
         done["summed"] = sums.write_sums()
     Heartbeat.objects.filter(job="sweep").update(at=at, note=holidays)
     if any(done.values()):
