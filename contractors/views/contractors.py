@@ -25,10 +25,11 @@ from core.templatetags.duckrow import DASH, avatar, day
 from engagements.models import Engagement
 from milestones.permissions import can_create_engagement
 from milestones.queries.candidates import can_be_offered
-from milestones.queries.delivery import delivery_record
+from milestones.queries.delivery import delivery_record, drawn
 from milestones.queries.rehire import last_engagements
 
 ROWS_A_PAGE = 25
+RECORD_SHOWN = 12
 APPLICATIONS_SHOWN = 50
 
 
@@ -88,6 +89,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     applications = Application.objects.visible_to(request.user).by(contractor).for_list()[:APPLICATIONS_SHOWN]
     found = list(contractor.claims.all())
     may_offer = can_create_engagement(request.user) and can_be_offered(contractor)
+    record = delivery_record(contractor)
     context = {
         "contractor": contractor,
         "may_offer": may_offer,
@@ -100,7 +102,8 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "sentences": queries.sentences(applications, request.user, timezone.now()),
         "hire_again": contractor.hire_again.select_related("by").first(),
         "history": queries.history_of(contractor),
-        "record": delivery_record(contractor),
+        "record": record,
+        "record_rows": drawn(record.rows[:RECORD_SHOWN]),
     }
     return render(request, "contractors/contractor.html", context)
 

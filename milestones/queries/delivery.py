@@ -200,7 +200,7 @@ class DeliveryRecord:
         """By kind of work: the template that the engagement was made from, by name."""
         kinds: dict[str, list[RecordRow]] = defaultdict(list)
         for row in self.rows:
-            kinds[row.row.milestone.engagement.version.template.name].append(row)
+            kinds[row.row.kind_of_work].append(row)  # type: ignore[attr-defined]
         return [(name, counted(rows)) for name, rows in sorted(kinds.items())]
 
     @property
@@ -214,10 +214,16 @@ def counted(rows: Iterable[RecordRow]) -> OnTime:
 
 
 def delivery_records(contractors: Iterable[Contractor | int]) -> dict[int, DeliveryRecord]:
-    """By contractor id; two queries for however many."""
+    """By contractor id; two queries of narrow rows for however many. `drawn` has what a page shows of some."""
     keys = [c if isinstance(c, int) else c.pk for c in contractors]
-    rows = _with_appeals(list(DeliveryRow.objects.of(keys).for_list()))
+    rows = _with_appeals(list(DeliveryRow.objects.of(keys).with_kind_of_work()))
     return {pk: DeliveryRecord(rows[pk]) for pk in keys}
+
+
+def drawn(rows: Sequence[RecordRow]) -> list[RecordRow]:
+    """These rows with their milestones and people, in one query."""
+    found = DeliveryRow.objects.for_list().in_bulk([row.row.pk for row in rows])
+    return [RecordRow(found[row.row.pk], row.appeal) for row in rows]
 
 
 def record_row(appeal: RecordAppeal) -> RecordRow:

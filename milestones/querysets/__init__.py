@@ -160,6 +160,10 @@ class DeliveryRowQuerySet(models.QuerySet):
         """Theirs, the newest first."""
         return self.filter(contractor__in=contractors).order_by("-at", "-pk")
 
+    def with_kind_of_work(self) -> "DeliveryRowQuerySet":
+        """With `kind_of_work`, the name of the template that the engagement was made from."""
+        return self.annotate(kind_of_work=F("milestone__engagement__version__template__name"))
+
     def for_list(self) -> "DeliveryRowQuerySet":
         return self.select_related(
             "milestone__engagement__version__template", "milestone__engagement__lead", "milestone__accepted_by"

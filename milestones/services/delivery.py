@@ -16,7 +16,7 @@ from core.use_case import use_case
 from milestones import notifications
 from milestones.models import AppealAnswer, DeliveryRow, Milestone, RecordAppeal
 from milestones.permissions import can_answer_appeal
-from milestones.queries.delivery import Reckoning, delivery_record, reckonings
+from milestones.queries.delivery import Reckoning, on_time_of, reckonings
 from milestones.states import AppealOutcome
 
 
@@ -59,7 +59,7 @@ def record_delivery(milestone: Milestone, *, at: datetime) -> DeliveryRow | None
 def _state(contractor: Contractor, at: datetime) -> None:
     """Vetting sees finished work as a claim among the others, and knows nothing of milestones."""
     house = organisation()
-    found = delivery_record(contractor).on_time
+    found = on_time_of([contractor])[contractor.pk]
     state_own_history(
         contractor,
         kind=ClaimKind.ON_TIME,

@@ -18,7 +18,7 @@ from core.permissions import require
 from milestones.forms.record import AnswerForm, AppealForm
 from milestones.models import DeliveryRow, RecordAppeal
 from milestones.permissions import can_answer_appeal, can_appeal, can_have_record
-from milestones.queries.delivery import delivery_record, record_row
+from milestones.queries.delivery import delivery_record, drawn, record_row
 from milestones.services import delivery as services
 
 ROWS_A_PAGE = 12
@@ -32,6 +32,7 @@ def _page(request: HttpRequest, *, status: int = 200, bound: dict[int, AppealFor
     for pk in bound or ():  # a form that comes back is on the page that is shown
         wanted = places.get(pk, 0) // ROWS_A_PAGE + 1
     page = Paginator(record.rows, ROWS_A_PAGE).get_page(wanted)
+    page.object_list = drawn(page.object_list)  # type: ignore[arg-type]
     forms = {row.row.pk: AppealForm.of(row) for row in page if row.may_be_appealed} | (bound or {})
     context = {"record": record, "page": page, "forms": forms}
     return render(request, "milestones/record.html", context, status=status)
