@@ -19,4 +19,13 @@ class Migration(migrations.Migration):
                 name="payout_untold",
             ),
         ),
+        migrations.AddIndex(
+            model_name="milestone",
+            index=models.Index(
+                models.F("accepted_at"),
+                models.F("id"),
+                condition=models.Q(("status", "accepted"), ("written_off_at", None)),
+                name="milestone_unpaid",
+            ),
+        ),
     ]

@@ -66,7 +66,12 @@ class Milestone(Stateful):
                 | Q(origin__in=("plan", "bonus"), split_from=None),
             ),
         ]
-        indexes = [models.Index(fields=["status", "due_on"], name="milestone_by_due")]
+        indexes = [
+            models.Index(fields=["status", "due_on"], name="milestone_by_due"),
+            models.Index(
+                "accepted_at", "id", name="milestone_unpaid", condition=Q(status="accepted", written_off_at=None)
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title
