@@ -124,7 +124,7 @@ def show(request: HttpRequest, milestone: Milestone, status: int = 200, **bound:
         "weight": weigh(milestone, review_form, promised) if review_form else None,
         "pulse": pulse_panel(milestone, page.pulses, viewer),
         "pulse_choices": Happiness.choices,
-        "upload_max": settings.UPLOAD_MAX_BYTES,
+        "upload_max_mb": settings.UPLOAD_MAX_BYTES // 2**20,
         "may_give_bonus": can_fund(viewer, milestone) and is_running and milestone.status in (ACCEPTED, PAID),
         "bonus_form": bound.get("bonus_form") or BonusForm(currency=milestone.currency),
         "payment_rhythm": queries.payment_rhythm(),

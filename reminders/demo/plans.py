@@ -106,7 +106,7 @@ def publish_plan(
         fields={
             "role": role,
             "brief": brief,
-            "clauses": "Work belongs to Mill Pond once it is paid.\n\nEither side may end it with ten days’ notice.",
+            "clauses": "Work belongs to Mill Pond once it is paid.\n\nWhat you learn of our customers stays with us.",
             "currency": price.currency,
             "price_minor": price.minor,
             "checkin_days": 3,
