@@ -75,7 +75,7 @@ def turn_of(payout: Payout, *, replaced: set[int]) -> str:
 
 def waiting_on_payees(milestones: Iterable[Milestone]) -> dict[int, datetime]:
     """By milestone, since when its payout waits for bank details that can be paid to. One query."""
-    payouts = Payout.objects.in_state(PayoutStatus.DUE).of_milestones(milestones).for_list()
+    payouts = Payout.objects.in_state(PayoutStatus.DUE).filter(milestone__in=milestones).for_list()
     return {
         payout.milestone_id: payout.failed_at or payout.status_since
         for payout in payouts

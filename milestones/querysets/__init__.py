@@ -221,9 +221,6 @@ class PayoutQuerySet(StatefulQuerySet):
     def owed_to(self, contractor: Any) -> "PayoutQuerySet":
         return self.open().filter(milestone__engagement__contractor=contractor)
 
-    def of_milestones(self, milestones: Iterable[Any]) -> "PayoutQuerySet":
-        return self.filter(milestone__in=milestones)
-
     def in_state(self, status: PayoutStatus) -> "PayoutQuerySet":
         return self.filter(status=status)
 
