@@ -9,11 +9,12 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from core.triggers import PROTECTED
-from engagements.models import Engagement
-from milestones.models import Account, BatchLine, Milestone, Payout, PayoutBatch, Posting
+from engagements.models import Amendment, Engagement, Pause, Termination
+from milestones.models import Account, BatchLine, Dispute, Milestone, Payout, PayoutBatch, Posting
 from milestones.services import ledger
-from tests.factories import NOW, make_engagement, make_user, save
+from tests.factories import NOW, make_amendment, make_dispute, make_engagement, make_user, save
 from tests.milestones.conftest import accept, bring, give_bank
+from tests.resilience import oracle
 
 pytestmark = pytest.mark.django_db
 IS_SQLITE = connection.vendor == "sqlite"
@@ -168,3 +169,42 @@ def test_a_key_is_used_once_whatever_anybody_writes(room):
         use_a_key_again()
 
     assert ledger.check() == []
+
+
+OPEN_ONES = {
+    "milestone_has_one_open_dispute": (
+        Dispute,
+        "One dispute:",
+        lambda e: make_dispute(e.milestones.get(position=4), e.lead),
+    ),
+    "engagement_has_one_open_amendment": (
+        Amendment,
+        "One amendment:",
+        lambda e: make_amendment(e, number=1 + e.amendments.count()),
+    ),
+    "engagement_has_one_notice": (
+        Termination,
+        "One notice:",
+        lambda e: save(Termination, engagement=e, side="ours", reason="x", given_by=e.lead, given_at=NOW),
+    ),
+    "engagement_has_one_open_pause": (
+        Pause,
+        "One pause:",
+        lambda e: save(Pause, engagement=e, reason="x", began_at=NOW, began_by=e.lead),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OPEN_ONES)
+def test_one_of_each_is_open_and_the_oracle_finds_two(room, name):
+    """Negative controls of what the walkers are judged by."""
+    model, law, open_another = OPEN_ONES[name]
+    open_another(room)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        open_another(room)
+    assert not [found for found in oracle.wrongs() if found.startswith(law)]
+
+    switch_off(name, Guard(lambda: None, law, UNIQUE, model._meta.db_table))
+    open_another(room)
+
+    assert [found for found in oracle.wrongs() if found.startswith(law)]

@@ -43,6 +43,7 @@ EXCEPTIONS = {
     "invoices.take_back_rest": INSIDE,
     "ledger.post": INSIDE,
     "splitting.split_off": INSIDE,
+    "sums._step": "sums of what has moved already, written down by the sweep",
     "asking.ask_about_estimates": WORDS,
     "asking.ask_for_faster": WORDS,
     "delivery.answer_appeal": WORDS,

@@ -14,7 +14,7 @@ from milestones.models import Dispute, Milestone
 from milestones.services import completing, disputes, ending, funding, pausing, reviews, submissions
 from milestones.services.bonus import give_bonus
 from milestones.services.windows import close_review_window
-from milestones.states import CLOSED
+from milestones.states import AT_WORK, CLOSED
 from tests.factories import NOW, TODAY
 from tests.resilience.ledger_walker.base import LATER, Base, dispute_and_look, look_and_end
 
@@ -123,6 +123,17 @@ class Work(Base):
         if outcome != "changes":
             self.accepted.append(milestone.pk)
         return "disputes.decide_dispute"
+
+    def quarrel(self, engagement: Engagement) -> str:
+        """Whatever is handed in is disputed, decided and answered at once."""
+        milestone = Milestone.objects.select_related("engagement").get(
+            pk=self.rng.choice(engagement.milestones.all()).pk
+        )
+        if milestone.status == "agreed":
+            return self.fund(milestone)
+        if milestone.status in AT_WORK:
+            return self.submit(milestone)
+        return self.rng.choice([self.dispute, self.go_on_with_dispute, self.answer])(milestone)
 
     # --- the engagement
     def pause_or_resume(self, engagement: Engagement) -> str:
