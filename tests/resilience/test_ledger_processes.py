@@ -39,7 +39,7 @@ from tests.resilience.ledger_walker.table import ACTS, AROUND, EXCEPTIONS, IDLE
 ROOT = Path(__file__).parents[2]
 IS_SQLITE = connection.vendor == "sqlite"
 TORTURE = os.environ.get("TORTURE") == "1"
-CLIENTS, STEPS, ENGAGEMENTS, SEEDS = (8, 1250, 60, 10) if TORTURE else (8, 250, 12, 1)
+CLIENTS, STEPS, ENGAGEMENTS, SEEDS = (8, 1250, 150, 10) if TORTURE else (8, 250, 12, 1)
 
 
 def room(engagements: int, offers: int = 0) -> None:
@@ -125,10 +125,8 @@ def test_random_acts_of_eight_clients_leave_books_that_hold(seed):
     assert what_broke(told) == []
     carried_out = set(told["acts"])
     assert carried_out <= ACTS | AROUND | IDLE
-    assert sum(told["acts"].values()) > CLIENTS * STEPS // 3, told["acts"]
-    assert len(carried_out & ACTS) > len(ACTS) * 3 // 4, sorted(ACTS - carried_out)
-    if TORTURE:
-        assert carried_out >= ACTS | AROUND, sorted((ACTS | AROUND) - carried_out)
+    assert sum(told["acts"].values()) > CLIENTS * STEPS // 4, told["acts"]
+    assert len(carried_out & ACTS) > len(ACTS) * (9 if TORTURE else 7) // 10, sorted(ACTS - carried_out)
 
 
 def use_cases() -> Iterator[str]:
