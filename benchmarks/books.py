@@ -110,7 +110,8 @@ def _fill(milestones: int) -> Books:
     paid = make.save(
         Payout, milestone=done.milestones.get(), status="paid", status_since=make.NOW, paid_at=make.NOW, **of_payouts
     )
-    due = make.save(Payout, milestone=running.milestones.get(), status_since=make.NOW, **of_payouts)
+    told = {"late_told_on": make.TODAY}  # long ago: a sweep has nothing more to say about them
+    due = make.save(Payout, milestone=running.milestones.get(), status_since=make.NOW, **told, **of_payouts)
     clone(Contractor, done.contractor, many, id=f"{FIRST} + n.i", name="'Contractor ' || n.i", user_id="NULL",
           email="'c' || n.i || '@example.net'")  # fmt: skip
     _plans(done, paid, WAY, FIRST, milestones - few, budget)

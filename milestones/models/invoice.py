@@ -8,7 +8,7 @@ from contractors.models import Contractor
 from core.money import Money
 from core.transitions import actor_field
 from milestones.models.payout import Payout
-from milestones.querysets import InvoicePaperQuerySet, InvoiceQuerySet
+from milestones.querysets.invoices import InvoicePaperQuerySet, InvoiceQuerySet
 from milestones.states import InvoiceKind, TaxMode
 
 

@@ -20,7 +20,7 @@ from core.use_case import use_case
 from milestones.models import Invoice, InvoicePaper
 from milestones.queries.einvoice import xml_of
 from milestones.queries.invoice_paper import document_of
-from milestones.querysets import InvoicePaperQuerySet
+from milestones.querysets.invoices import InvoicePaperQuerySet
 
 log = structlog.get_logger()
 AT_ONCE = 20  # a sweep; the rest waits for the next
