@@ -272,6 +272,8 @@ def run(folder: Path, cluster: postgres.Cluster, sites: list[Site]) -> int:
         page("engagements, page 500", "lead", "/engagements/?page=500", 2.5, 6),
         page("engagements, near the end", "lead", f"/engagements/?page={last}", None, 6),
         page("contractors", "lead", "/contractors/", 2.5, 6),
+        page("templates, 5,000", "lead", "/templates/", 2.5, 6),
+        page("templates, page 150", "lead", "/templates/?page=150", 2.5, 6),
         page("engagement, 20 milestones", "lead", f"/engagements/{seeded.large}/", 2, 8),
         page("milestone", "lead", f"/milestones/{seeded.milestone}/", 2, 8),
         page("Today, 30 open", "lead", "/", 3, 10),

@@ -146,15 +146,18 @@ class TalliedPaginator(KeyPaginator):
     """Pages of a list in the order of its newest rows (`-created_at` first), as `viewer` of its table's tallies sees
     it. `object_list` is that viewer's queryset."""
 
-    def __init__(self, object_list: Any, per_page: int, viewer: int) -> None:
-        super().__init__(object_list, per_page)
+    def __init__(self, object_list: Any, per_page: int, viewer: int, shown: Any = None) -> None:
+        super().__init__(object_list, per_page, shown)
         self.table, self.viewer = object_list.model._meta.db_table, viewer
         self.places: dict[int, Place] = {}
 
     def place(self, number: int) -> Place:
-        if number not in self.places:
-            self.places[number] = place(self.table, self.viewer, number=number, per_page=self.per_page)
-        return self.places[number]
+        if number in self.places:
+            return self.places[number]
+        found = place(self.table, self.viewer, number=number, per_page=self.per_page)
+        last = max(1, -(-found.total // self.per_page))  # whose place it is for all beyond
+        self.places[min(number, last)] = found
+        return found
 
     @cached_property
     def count(self) -> int:

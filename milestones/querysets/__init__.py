@@ -99,12 +99,6 @@ class MilestoneQuerySet(StatefulQuerySet):
     def for_list(self) -> "MilestoneQuerySet":
         return self.select_related("engagement__contractor__user").order_by("engagement_id", "position")
 
-    def for_rows(self) -> "MilestoneQuerySet":
-        """What a row of a list says of a milestone, and what its engagement's sentence rests on; people are known by
-        their ids only."""
-        what = ("engagement_id", "position", "title", "amount_minor", "due_on", "status", "status_since")
-        return self.only(*what, "written_off_at", "escalated_at", "escalated_to")
-
     def for_page(self) -> "MilestoneQuerySet":
         return self.select_related(
             "engagement__contractor__user",
