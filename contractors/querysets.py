@@ -165,9 +165,13 @@ class ApplicationQuerySet(StatefulQuerySet):
         waiting = self.in_vetting().filter(opening__in=named).exclude(pk__in=done)
         return waiting.select_related("contractor", "opening").order_by("received_at", "id")
 
+    def to_decide(self) -> "ApplicationQuerySet":
+        """Those whose scorecards are all in."""
+        return self.in_status(ApplicationStatus.REVIEW)
+
     def to_decide_by(self, user: Any) -> "ApplicationQuerySet":
         """Those whose scorecards are all in, in openings that this person leads."""
-        waiting = self.in_status(ApplicationStatus.REVIEW).filter(opening__lead=user)
+        waiting = self.to_decide().filter(opening__lead=user)
         return waiting.select_related("contractor", "opening").order_by("status_since", "id")
 
     def for_list(self) -> "ApplicationQuerySet":

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
+from core.inserting import insert_once
 from core.models import SubmittedForm
 from core.use_case import use_case
 
@@ -32,25 +33,25 @@ def key_of(request: HttpRequest) -> str:
 
 
 @use_case
-def once(request: HttpRequest, act: Callable[[], str], *, at: datetime) -> str:
+def once(request: HttpRequest, act: Callable[[], str], *, at: datetime, to: str = "") -> str:
     """Run `act`, which returns the address to go to, and remember it under the form's hidden `form_key`; or return
-    what was remembered. Form without a key: `act` simply runs. Effect and memory are one transaction."""
+    what was remembered. Form without a key: `act` simply runs. Effect and memory are one transaction. `to` is the
+    address where it is known before: then remembering it is one statement."""
     key = request.POST.get("form_key", "")
     user: Any = request.user
     if not KEY.fullmatch(key) or not user.is_authenticated:
         return act()
     digest = request_digest(request)
     # The unique row is taken before the act, so of two rivals the second waits here and then finds it.
-    row, is_new = SubmittedForm.objects.get_or_create(
-        actor=user, key=key, defaults={"digest": digest, "outcome": "", "at": at}
-    )
-    if not is_new:
+    if not insert_once(SubmittedForm(actor=user, key=key, digest=digest, outcome=to, at=at)):
+        row = SubmittedForm.objects.get(actor=user, key=key)
         if row.digest != digest:
             raise DomainError(_("This form was already sent with other values. Reload the page to start afresh."))
         return row.outcome
-    row.outcome = act()
-    row.save(update_fields=["outcome"])
-    return row.outcome
+    outcome = act()
+    if outcome != to:
+        SubmittedForm.objects.filter(actor=user, key=key).update(outcome=outcome)
+    return outcome
 
 
 def is_spent(user: Any, key: str) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import nh3
@@ -14,6 +15,8 @@ SAFE_LINK = re.compile(r"(https?://|mailto:)[^\s]")
 _parser = MarkdownIt("commonmark", {"html": False, "breaks": True})
 
 
+# The same messages and briefs are read again and again, and what they look like follows from their words alone.
+@lru_cache(maxsize=512)
 def render(text: str) -> SafeString:
     """Safe HTML. Raw HTML shows as text; links keep http, https and mailto only and open without a referrer."""
     html = _parser.render(text or "").replace("<h1>", "<h3>").replace("</h1>", "</h3>")

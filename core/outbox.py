@@ -21,6 +21,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import override
 
+from core.inserting import insert_once
 from core.models import OutboxMail, OutboxStatus
 from core.text import one_line
 from core.use_case import use_case
@@ -56,7 +57,11 @@ def enqueue(
     if not where:
         return False
     letter = Letter(key[:200], kind, to, where, subject, template, context, at, not_before or at)
-    return bool(put([letter]))
+    # Decided before, or by a rival at this moment: the unique key lets one row in.
+    is_new = insert_once(_written(letter))
+    if is_new:
+        ring_after_commit()
+    return is_new
 
 
 @dataclass(frozen=True)

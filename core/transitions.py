@@ -43,12 +43,8 @@ def _labels(field: Any) -> dict[Any, Any]:
     return dict(field.flatchoices)
 
 
-class Stateful(models.Model):
-    """A record with a `status` that changes only through `move()`."""
-
-    MOVES: ClassVar[dict[str, set[str]]] = {}
-    status: Any
-    status_since = models.DateTimeField()
+class Labelled(models.Model):
+    """A record whose choices are shown in long lists."""
 
     class Meta:
         abstract = True
@@ -57,6 +53,17 @@ class Stateful(models.Model):
         """Django's makes a fresh table of all choices, each translated, for every word: a quarter of a long list."""
         value = getattr(self, field.attname)
         return str(_labels(field).get(value, value))
+
+
+class Stateful(Labelled):
+    """A record with a `status` that changes only through `move()`."""
+
+    MOVES: ClassVar[dict[str, set[str]]] = {}
+    status: Any
+    status_since = models.DateTimeField()
+
+    class Meta:
+        abstract = True
 
     def history_root(self) -> models.Model:
         """The record whose page shows this one's history."""

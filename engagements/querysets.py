@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.states import Role
@@ -111,6 +111,11 @@ class TemplateVersionQuerySet(StatefulQuerySet):
 
 
 class EngagementQuerySet(StatefulQuerySet):
+    def with_asked(self) -> "EngagementQuerySet":
+        """With `is_asked`: a question in its conversation waits for an answer."""
+        messages = self.model._meta.get_field("messages").related_model._default_manager
+        return self.annotate(is_asked=Exists(messages.waiting().filter(engagement=OuterRef("pk"))))
+
     def visible_to(self, user: Any) -> "EngagementQuerySet":
         if user.role == Role.ADMIN:
             return self

@@ -1,5 +1,7 @@
 """Who may do what with milestones and money. Seeing is a queryset (milestones.querysets); this is doing."""
 
+from typing import Any
+
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -20,8 +22,12 @@ from milestones.states import BatchStatus
 
 
 def budget_behind(engagement: Engagement) -> Budget | None:
-    """The budget that pays, where one is named."""
-    link: EngagementBudget | None = getattr(engagement, "funding", None)
+    """The budget that pays, where one is named; read once an engagement."""
+    relation: Any = EngagementBudget._meta.get_field("engagement").remote_field
+    if not relation.is_cached(engagement):
+        link = EngagementBudget.objects.select_related("budget").filter(engagement=engagement).first()
+        relation.set_cached_value(engagement, link)
+    link = relation.get_cached_value(engagement)
     return link.budget if link else None
 
 

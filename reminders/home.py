@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Window
-from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -18,11 +16,12 @@ from accounts.models import User
 from accounts.states import Role
 from contractors.models import Application, Scorecard
 from core.money import Money
-from engagements.models import CheckIn, Engagement, TemplateVersion
+from engagements.models import Engagement, TemplateVersion
 from engagements.states import Side
-from milestones.models import Account, Dispute, Milestone, Pulse
+from milestones.models import Dispute, Milestone, Pulse
 from milestones.queries.week import Week, week_of
 from milestones.states import AccountKind, MilestoneStatus
+from reminders.glance import Stands, glance
 from reminders.obligations import Obligation
 from reminders.queries import Waiting, local, obligations_for, sentence, whose_time
 
@@ -185,12 +184,13 @@ def home_of(viewer: User, at: datetime) -> Home:
     home = Home()
     for w in found:
         home.asks += [ask_of(o, viewer, at) for o in w.obligations if o.person and o.person.pk == viewer.pk]
-    home.asks += _vetting(viewer)
-    home.asks += _talks(viewer)
-    home.asks += _disputes(viewer, {w.engagement.pk for w in found}, at)
+    seen = glance(viewer, [e.pk for e in engagements])
+    home.asks += _to_mark(viewer) if "mark" in seen.has else []
+    home.asks += _to_decide(viewer) if "decide" in seen.has else []
+    home.asks += _talks(viewer) if "talk" in seen.has else []
+    home.asks += _disputes(viewer, {e.pk for e in engagements}, at) if "dispute" in seen.has else []
     home.asks.sort(key=lambda a: (a.kind == "measure", a.since))  # what is beside the work comes last
-    confidence = _confidence(engagements)
-    home.rows = [_row(w, viewer, at, confidence.get(w.engagement.pk)) for w in found]
+    home.rows = [_row(w, viewer, at, seen.confidence.get(w.engagement.pk)) for w in found]
     home.quiet = [r for r in home.rows if r.court == "quiet"]
     today = localtime(at).date()
     ahead = sorted(
@@ -204,30 +204,20 @@ def home_of(viewer: User, at: datetime) -> Home:
     )
     home.overdue = [m for m in ahead if m.due_on < today][:8]
     home.agenda = [m for m in ahead if today <= m.due_on <= today + timedelta(days=7)][:8]
-    home.money = _money(engagements)
+    home.money = _money(seen.accounts)
     unpaid = [m for w in found for m in w.milestones if m.is_unpaid]
     home.oldest_unpaid = min(unpaid, key=lambda m: m.accepted_at or at, default=None)
-    if viewer.role == Role.CONTRACTOR:
+    if viewer.role == Role.CONTRACTOR and "ahead" in seen.has:
         home.payments = timeline.timelines_ahead(viewer, at=at)
-    elif viewer.role == Role.LEAD:
+    elif viewer.role == Role.LEAD and seen.promised_on and seen.promised_on < timeline.house_day(at):
         home.late = timeline.late_timelines(viewer, at=at)
     home.week = week_of([m for w in found for m in w.milestones], viewer, at)
     return home
 
 
-def _confidence(engagements: Sequence[Engagement]) -> dict[int, int | None]:
-    """The latest tap of each engagement."""
-    newest = CheckIn.objects.filter(engagement__in=[e.pk for e in engagements], confidence__isnull=False).annotate(
-        place=Window(RowNumber(), partition_by=F("engagement"), order_by=[F("at").desc(), F("id").desc()])
-    )
-    return dict(newest.filter(place=1).values_list("engagement_id", "confidence"))
-
-
-def _money(engagements: Sequence[Engagement]) -> list[tuple[str, Money, Money]]:
+def _money(accounts: Sequence[Stands]) -> list[tuple[str, Money, Money]]:
     sums: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    kinds = (AccountKind.HELD, AccountKind.OWED)
-    accounts = Account.objects.filter(engagement__in=[e.pk for e in engagements], kind__in=kinds)
-    for currency, kind, minor in accounts.values_list("currency", "kind", "balance_minor"):
+    for kind, currency, minor in accounts:
         sums[currency][kind] += minor
     return [
         (currency, Money(by[AccountKind.HELD], currency), Money(by[AccountKind.OWED], currency))
@@ -294,21 +284,23 @@ def _side_name(side: str, engagement: Engagement, viewer: User) -> str:
     return engagement.lead.first_name
 
 
-def _vetting(viewer: User) -> list[Ask]:
-    """Scorecards that this person is named for, and decisions that wait for the opening's lead."""
+def _to_mark(viewer: User) -> list[Ask]:
+    """Scorecards that this person is named for."""
     if not viewer.is_staff_member:
         return []
     done = Scorecard.objects.filter(reviewer=viewer).values("application")
-    to_mark = Application.objects.in_vetting().filter(opening__reviewers=viewer).exclude(pk__in=done).for_list()[:MOST]
-    to_decide = Application.objects.to_decide_by(viewer)[:MOST]
+    found = Application.objects.in_vetting().filter(opening__reviewers=viewer).exclude(pk__in=done).for_list()[:MOST]
     blind = _("Blind: nobody sees the other’s marks until all are in.")
-    complete = _("Every scorecard is in.")
+    return [_vetting_ask(a, "score", _("Mark %(who)s for “%(opening)s”"), blind, _("Mark")) for a in found]
+
+
+def _to_decide(viewer: User) -> list[Ask]:
+    """Decisions that wait for the opening's lead."""
+    if not viewer.is_staff_member:
+        return []
+    found, complete = Application.objects.to_decide_by(viewer)[:MOST], _("Every scorecard is in.")
     return [
-        *(_vetting_ask(a, "score", _("Mark %(who)s for “%(opening)s”"), blind, _("Mark")) for a in to_mark),
-        *(
-            _vetting_ask(a, "decide", _("Decide about %(who)s for “%(opening)s”"), complete, _("Decide"))
-            for a in to_decide
-        ),
+        _vetting_ask(a, "decide", _("Decide about %(who)s for “%(opening)s”"), complete, _("Decide")) for a in found
     ]
 
 

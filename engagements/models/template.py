@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import validate_currency
 from contractors.models import Opening
 from core.money import Money
-from core.transitions import Stateful, actor_field
+from core.transitions import Labelled, Stateful, actor_field
 from engagements import states
 from engagements.models.capability import Capability
 from engagements.models.objective import Objective
@@ -115,7 +115,7 @@ class TemplateMilestone(models.Model):
         return self.title
 
 
-class GoalFields(models.Model):
+class GoalFields(Labelled):
     """What makes a goal measurable. Numbers are kept as canonical decimal text: they are compared, never summed."""
 
     kind = models.CharField(_("kind"), max_length=8, choices=GoalKind.choices, default=GoalKind.MEASURED)

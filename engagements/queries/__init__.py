@@ -3,7 +3,6 @@ from engagements.queries.conversation import Line, conversation, conversation_pa
 from engagements.queries.history import Happening, told
 from engagements.queries.offer import (
     Rung,
-    agreement_in_brief,
     court_of_offer,
     current_agreement,
     has_their_signature,
@@ -22,7 +21,6 @@ __all__ = [
     "Rung",
     "Step",
     "Tick",
-    "agreement_in_brief",
     "carried_out",
     "clocks",
     "conversation",

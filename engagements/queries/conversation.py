@@ -4,18 +4,32 @@ The private line of a check-in is fetched from the database only for the comms o
 ever holds it, so no template can show it by mistake.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import OuterRef, Subquery, Value
+from django.db.models import (
+    Case,
+    CharField,
+    IntegerField,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast
 
 from accounts.models import User
+from core.prepared import Prepared
 from engagements.models import CheckIn, Contact, Engagement, Message
 from engagements.states import Side
 
+SHOWN = 12  # on the engagement's page
 A_PAGE = 25
 
 
@@ -43,88 +57,92 @@ class Line:
         return self.side == Side.OURS
 
 
-def _messages(pks: Iterable[int], engagement: Engagement, viewer: User) -> Iterable[Line]:
-    speaks = viewer.pk in (
-        engagement.lead_id,
-        engagement.comms_owner_id,
-        engagement.cover_id,
-        engagement.contractor.user_id,
-    )
-    side = engagement.side_of(viewer)
-    for row in Message.objects.filter(pk__in=pks).select_related("author"):
-        waits = row.needs_answer and row.answered_at is None
-        yield Line(
-            "message",
-            row.pk,
-            row.at,
-            row.author,
-            row.side,
-            row.body,
-            is_mine=row.author_id == viewer.pk,
-            waits=waits,
-            asks_viewer=waits and speaks and row.side != side,
+NO_WORDS, NO_NUMBER = Value("", TextField()), Cast(Value(None), IntegerField())
+
+
+def _all(engagements: Any, *, hears: bool) -> QuerySet:
+    """(kind, pk, at, author, side, body, waits, nothing new, confidence, the one before, blocker, private note) of
+    everything that was said. Of nobody but who `hears` the private note is asked for."""
+    no = Value(False)
+    said = Message.objects.filter(engagement__in=engagements).order_by()
+    waits = Case(When(needs_answer=True, answered_at=None, then=Value(True)), default=no)
+    before = CheckIn.objects.filter(engagement=OuterRef("engagement"), at__lt=OuterRef("at"), confidence__isnull=False)
+    was = Subquery(before.order_by("-at", "-pk").values("confidence")[:1])
+    told = CheckIn.objects.filter(engagement__in=engagements).order_by()
+    note = "private_note" if hears else NO_WORDS
+    message, check_in = Value("message", CharField()), Value("check_in", CharField())
+    return said.values_list(
+        message, "pk", "at", "author_id", "side", "body", waits, no, NO_NUMBER, NO_NUMBER, NO_WORDS, NO_WORDS
+    ).union(
+        told.values_list(
+            check_in, "pk", "at", "by_id", Value(Side.THEIRS), "progress", no, "nothing_new", "confidence", was,
+            "blocker", note,
+        ),
+        all=True,
+    )  # fmt: skip
+
+
+def _rows(engagement: Engagement, viewer: User) -> QuerySet:
+    hears = engagement.hears_private_line(viewer)
+    return _all([engagement.pk], hears=hears).order_by("-at", "-pk")
+
+
+def _latest(engagements: Any, *, hears: bool) -> QuerySet:
+    return _all(engagements, hears=hears).order_by("-at", "-pk")[: SHOWN + 1]
+
+
+_shown = {hears: Prepared(partial(_latest, hears=hears)) for hears in (False, True)}
+
+
+def _lines(rows: Iterable[tuple[Any, ...]], engagement: Engagement, viewer: User) -> list[Line]:
+    """No query but for somebody who wrote and is not named on the engagement any more."""
+    rows, contractor = list(rows), engagement.contractor
+    known = (engagement.lead, engagement.comms_owner, engagement.cover, contractor.user)
+    people = {person.pk: person for person in known if person is not None}
+    speaks, side = viewer.pk in people, engagement.side_of(viewer)
+    others = {row[3] for row in rows} - people.keys()
+    people |= User.objects.in_bulk(others) if others else {}
+    return [
+        Line(
+            kind,
+            pk,
+            at,
+            people[author],
+            spoken_by,
+            body,
+            is_mine=author == viewer.pk,
+            waits=bool(waits),
+            asks_viewer=bool(waits) and speaks and spoken_by != side,
+            confidence=confidence,
+            was=was,
+            blocker=blocker,
+            nothing_new=bool(nothing_new),
+            private_note=note,
         )
+        for kind, pk, at, author, spoken_by, body, waits, nothing_new, confidence, was, blocker, note in rows
+    ]
 
 
-def _check_ins(pks: Iterable[int], engagement: Engagement, viewer: User) -> Iterable[Line]:
-    columns = ["pk", "at", "progress", "confidence", "blocker", "nothing_new", "by"]
-    if engagement.hears_private_line(viewer):
-        columns.append("private_note")
-    before = CheckIn.objects.filter(engagement=engagement, at__lt=OuterRef("at"), confidence__isnull=False)
-    rows = list(
-        CheckIn.objects.filter(engagement=engagement, pk__in=pks)
-        .annotate(was=Subquery(before.order_by("-at", "-pk").values("confidence")[:1]))
-        .values(*columns, "was")
-    )
-    people = User.objects.in_bulk({row["by"] for row in rows})
-    for row in rows:
-        yield Line(
-            "check_in",
-            row["pk"],
-            row["at"],
-            people[row["by"]],
-            Side.THEIRS,
-            row["progress"],
-            is_mine=row["by"] == viewer.pk,
-            confidence=row["confidence"],
-            was=row["was"],
-            blocker=row["blocker"],
-            nothing_new=row["nothing_new"],
-            private_note=row.get("private_note", ""),
-        )
-
-
-def _index(engagement: Engagement) -> Any:
-    """(kind, pk, at) of everything that was said, newest first."""
-    messages = Message.objects.filter(engagement=engagement).values_list(Value("message"), "pk", "at")
-    check_ins = CheckIn.objects.filter(engagement=engagement).values_list(Value("check_in"), "pk", "at")
-    return messages.union(check_ins, all=True).order_by("-at", "-pk")
-
-
-def _lines(index: Iterable[tuple[str, int, datetime]], engagement: Engagement, viewer: User) -> list[Line]:
-    index = list(index)
-    messages = [pk for kind, pk, _at in index if kind == "message"]
-    check_ins = [pk for kind, pk, _at in index if kind == "check_in"]
-    lines = {(line.kind, line.pk): line for line in _messages(messages, engagement, viewer)}
-    lines |= {(line.kind, line.pk): line for line in _check_ins(check_ins, engagement, viewer)}
-    return [lines[kind, pk] for kind, pk, _at in index]
-
-
-def conversation(engagement: Engagement, viewer: User, limit: int = 12) -> tuple[list[Line], bool]:
-    """The last `limit` things that were said, in the order they were said, and whether there are earlier ones. Four
-    queries."""
-    index = list(_index(engagement)[: limit + 1])
-    return _lines(reversed(index[:limit]), engagement, viewer), len(index) > limit
+def conversation(engagement: Engagement, viewer: User) -> tuple[list[Line], bool]:
+    """The last things that were said, in the order they were said, and whether there are earlier ones. One query."""
+    rows = list(_shown[engagement.hears_private_line(viewer)].rows([engagement.pk]))
+    return _lines(reversed(rows[:SHOWN]), engagement, viewer), len(rows) > SHOWN
 
 
 def conversation_page(engagement: Engagement, viewer: User, number: str | int | None) -> Page:
     """One page of all of it, newest first."""
-    page = Paginator(_index(engagement), A_PAGE).get_page(number)
+    page = Paginator(_rows(engagement, viewer), A_PAGE).get_page(number)
     page.object_list = _lines(page.object_list, engagement, viewer)
     return page
 
 
-def latest_confidence(engagement: Engagement) -> int | None:
+def latest_confidence(engagement: Engagement, lines: Sequence[Line] = (), *, has_earlier: bool = True) -> int | None:
+    """The latest tap; no query where it is among the last `lines`, or these are all."""
+    for line in reversed(lines):
+        if line.confidence is not None:
+            return line.confidence
+    if not has_earlier:
+        return None
     rows = CheckIn.objects.filter(engagement=engagement, confidence__isnull=False).order_by("-at", "-pk")
     return rows.values_list("confidence", flat=True).first()
 

@@ -3,35 +3,33 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.apps import apps
 from django.utils.translation import gettext as _
 
-from accounts.models import User
-from core.models import Event
-
 
 @dataclass(frozen=True)
 class Happening:
-    """One line of a history. `text` names the record that changed, `by` is None for the clock, and for whoever reads
-    an offer by its link (`is_by_link`)."""
+    """One line of a history. `text` names the record that changed, `by` (with a name) is None for the clock, and for
+    whoever reads an offer by its link (`is_by_link`)."""
 
     text: str
-    by: User | None
+    by: Any
     at: datetime
     note: str
     is_by_link: bool = False
 
 
-def told(events: Iterable[Event]) -> list[Happening]:
-    """Events (from `for_list()`) as lines; no query."""
+def told(events: Iterable[Any]) -> list[Happening]:
+    """Events (from `for_list()`, or rows with the same facts) as lines; no query."""
     return [
         Happening(_said(event), event.by, event.at, event.note, is_by_link=event.verb == "asked" and event.by is None)
         for event in events
     ]
 
 
-def _state(event: Event) -> str:
+def _state(event: Any) -> str:
     """The word that screens use for the state that was reached, whatever room the record lives in."""
     try:
         status = getattr(apps.get_model(event.subject_type), "status", None)
@@ -42,7 +40,7 @@ def _state(event: Event) -> str:
     return str(words.get(event.became, event.became.replace("_", " ")))
 
 
-def _said(event: Event) -> str:
+def _said(event: Any) -> str:
     facts = {"what": event.subject_label, "state": _state(event)}
     if event.verb == "moved":
         return _("“%(what)s” is now: %(state)s") % facts

@@ -78,6 +78,11 @@ class Trend:
         known = self.answers_baseline.value if self.answers_baseline else self.goal.baseline
         return self.goal.value_words(known) if known and not self.goal.is_binary else ""
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the baseline is just the one that was agreed."""
+        return bool(self.goal.baseline) and not self.goal.is_binary
+
     @cached_property
     def drawing(self) -> Drawing | None:
         """None of what is done or not done, and before anything was measured."""

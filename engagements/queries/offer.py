@@ -20,12 +20,6 @@ def latest_agreement(engagement: Engagement) -> Agreement | None:
     return Agreement.objects.filter(engagement=engagement).order_by("-number").first()
 
 
-def agreement_in_brief(engagement: Engagement) -> Agreement | None:
-    """Number, hash and dates of `latest_agreement`, without its text."""
-    found = Agreement.objects.filter(engagement=engagement).defer("canonical", "html")
-    return found.order_by("-number").first()
-
-
 def court_of_offer(engagement: Engagement) -> str:
     """An offer is the contractor's until he or she signs or asks, then ours to countersign or answer."""
     if engagement.status != EngagementStatus.OFFERED:

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.states import Role
 from core.errors import DomainError, NotAllowed
 from core.use_case import use_case
 from engagements import notifications
@@ -26,7 +27,9 @@ def send_message(engagement: Engagement, *, body: str, needs_answer: bool, by: U
     """Speak for the side one belongs to; that answers whatever the other side had asked. Tells the other side.
 
     Raises DomainError before the offer is sent and after it came to nothing, NotAllowed for anybody not named."""
-    engagement = Engagement.objects.lock(engagement)
+    ears = ("comms_owner", "cover", "lead") if by.role == Role.CONTRACTOR else ()
+    fresh = Engagement.objects.with_asked().select_related("contractor__user", *ears).lock(engagement)
+    engagement = fresh
     if not can_speak(by, engagement):
         raise NotAllowed(_("Only the people named on an engagement write in it."))
     if engagement.status == EngagementStatus.DRAFT:
@@ -36,7 +39,8 @@ def send_message(engagement: Engagement, *, body: str, needs_answer: bool, by: U
     if not body.strip():
         raise DomainError(_("Write something first."))
     side = engagement.side_of(by)
-    Message.objects.waiting().filter(engagement=engagement).exclude(side=side).update(answered_at=at)
+    if fresh.is_asked:
+        Message.objects.waiting().filter(engagement=engagement).exclude(side=side).update(answered_at=at)
     message = Message.objects.create(
         engagement=engagement, author=by, side=side, body=body, needs_answer=needs_answer, at=at
     )

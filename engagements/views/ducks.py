@@ -1,6 +1,6 @@
 """The row of ducks as a page shows it: each missing one with the link that fixes it, for whoever may."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -44,12 +44,13 @@ def template_links(version: TemplateVersion | None, viewer: User) -> dict[str, t
     return dict.fromkeys(FROM_TEMPLATE, (address, _("Edit the template")))
 
 
-def of_engagement(engagement: Engagement, goals: Sequence[Goal], viewer: User) -> dict[str, Any]:
-    """Before the work starts always; afterwards while an access or an environment is missing; else nothing."""
-    needs: list[Need] = list(engagement.needs.select_related("stands_by"))
-    missing = [need for need in needs if need.stands_at is None]
-    if engagement.status not in BEFORE_WORK and not (missing and engagement.status in OPEN):
+def of_engagement(engagement: Engagement, goals: Sequence[Goal], viewer: User, has: Collection[str]) -> dict[str, Any]:
+    """Before the work starts always; afterwards while an access or an environment is missing; else nothing. `has`:
+    whether there is any need, and one that is missing."""
+    if engagement.status not in (BEFORE_WORK if "missing" not in has else OPEN):
         return {}
+    needs: list[Need] = list(engagement.needs.select_related("stands_by")) if "need" in has else []
+    missing = [need for need in needs if need.stands_at is None]
     may_provide = can_provide(viewer, engagement)
     links = template_links(engagement.version, viewer)
     if may_provide:

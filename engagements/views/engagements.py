@@ -35,12 +35,12 @@ from milestones.forms.signing import ReasonForm
 from milestones.models import Milestone
 from milestones.permissions import can_agree, can_create_engagement, can_end, can_offer, can_steer
 from milestones.queries.completion import completion_of
+from milestones.queries.engagement_page import engagement_facts
 from milestones.queries.progress import progress
 from milestones.states import DONE, MilestoneStatus
 from reminders.queries import sentence, waiting
 
 A_PAGE = 25
-HISTORY_SHOWN = 8
 
 
 @require_safe
@@ -80,9 +80,11 @@ def _has_ended(engagement: Engagement, milestones: Sequence[Milestone]) -> bool:
 
 
 def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **forms: Any) -> HttpResponse:
-    viewer, now = request.user, timezone.now()
+    viewer: Any = request.user
+    now = timezone.now()
     waits = waiting([engagement])[engagement.pk]
     milestones = waits.milestones
+    facts = engagement_facts(engagement, now, also=[viewer, engagement.comms_owner])
     lines, has_earlier = queries.conversation(engagement, viewer)
     is_contractor = is_its_contractor(viewer, engagement)
     other = engagement.comms_owner if is_contractor else engagement.contractor.user
@@ -95,11 +97,12 @@ def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **
     may_offer = can_offer(viewer, engagement)
     goals = list(engagement.goals.select_related("objective"))
     ladder = queries.offer_ladder(engagement) if is_offered else []
-    agreement = queries.agreement_in_brief(engagement)
+    is_amendable = facts.agreement is not None and engagement.status in RUNNING
     amendment = next((owed for owed in waits.obligations if owed.kind == "answer_amendment"), None)
     may_steer = can_steer(viewer, engagement)
     may_end, side = can_end(viewer, engagement), engagement.side_of(viewer)
-    notice = queries.open_termination(engagement) or queries.carried_out(engagement)
+    has_notice = waits.ends_on is not None or waits.has("answer_end")
+    notice = queries.open_termination(engagement) if has_notice else queries.carried_out(engagement)
     context = {
         "engagement": engagement,
         "ladder": ladder,
@@ -108,18 +111,20 @@ def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **
         "is_contractor": is_contractor,
         "sentence": sentence(waits, viewer, now),
         "milestones": milestones,
-        "progress": progress(milestones, viewer, now, is_whole_plan=True),
+        "progress": progress(milestones, viewer, now, plan=milestones, times=facts.times),
         "paid": _money(milestones, engagement.currency, MilestoneStatus.PAID),
-        "goal_rows": trends(goals) if is_agreed else [Trend(goal) for goal in goals],
+        "goal_rows": trends(goals) if is_agreed and "measured" in facts.has else [Trend(goal) for goal in goals],
         "shows_values": is_agreed,
         "may_measure": is_agreed and can_measure(viewer, engagement) and engagement.status in MEASURABLE,
         "lines": lines,
         "has_earlier": has_earlier,
-        "confidence": queries.latest_confidence(engagement),
-        "clocks": queries.clocks(viewer, other, now) if other and other.pk != viewer.pk else None,
+        "confidence": queries.latest_confidence(engagement, lines, has_earlier=has_earlier),
+        "clocks": queries.clocks(viewer, other, now, facts.times.calendars)
+        if other and other.pk != viewer.pk
+        else None,
         "now_there": f"{now.astimezone(other.tz):%H:%M}" if other else "",
         "other": other,
-        "agreement": agreement,
+        "agreement": facts.agreement,
         "must_sign": is_contractor and is_offered and not is_signed,
         "must_countersign": can_agree(viewer, engagement) and is_signed,
         "must_say_back": is_contractor and waits.has("say_back"),
@@ -128,13 +133,12 @@ def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **
         "may_answer": is_offered and is_named(viewer, engagement),
         "amendment_owed": amendment,
         "must_sign_amendment": amendment is not None and amendment.person == viewer,
-        "may_amend": amendment is None
-        and can_agree(viewer, engagement)
-        and engagement.status in RUNNING
-        and agreement is not None,
+        "may_amend": amendment is None and can_agree(viewer, engagement) and is_amendable,
         "must_send": may_offer and engagement.status == EngagementStatus.DRAFT,
         "lacks": lacks_of_offer(engagement) if may_offer and engagement.status == EngagementStatus.DRAFT else [],
-        "overrides": [] if is_contractor else list(engagement.overrides.select_related("by").order_by("pk")),
+        "overrides": list(engagement.overrides.select_related("by").order_by("pk"))
+        if "override" in facts.has and not is_contractor
+        else [],
         "pause": queries.open_pause(engagement),
         "pause_form": ReasonForm(auto_id="pause_%s")
         if may_steer and engagement.status == EngagementStatus.ACTIVE
@@ -147,13 +151,15 @@ def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **
         "may_take_back": may_end and notice is not None and notice.side == side,
         "may_end": may_end and engagement.status in ENDABLE and notice is None,
         "may_resume": may_steer and engagement.status == EngagementStatus.PAUSED,
-        "areas": [] if is_contractor else list(engagement.areas.select_related("inside_owner")),
+        "areas": list(engagement.areas.select_related("inside_owner"))
+        if "area" in facts.has and not is_contractor
+        else [],
         "link": link_of(engagement) if may_offer and is_offered else None,
         "withdraw_form": ReasonForm(auto_id="withdraw_%s") if may_offer and is_offered else None,
-        "history": queries.told(Event.objects.of(engagement).for_list()[:HISTORY_SHOWN]),
+        "history": queries.told(facts.history),
         "message_form": MessageForm(auto_id="say_%s") if speaks else None,
         "check_in_form": CheckInForm() if checks_in else None,
-        **({} if is_contractor else ducks.of_engagement(engagement, goals, viewer)),
+        **({} if is_contractor else ducks.of_engagement(engagement, goals, viewer, facts.has)),
         **forms,
     }
     return render(request, "engagements/engagement.html", context, status=status)
@@ -171,14 +177,14 @@ def message(request: HttpRequest, pk: int) -> HttpResponse:
     form = MessageForm(request.POST, auto_id="say_%s")
     if not form.is_valid():
         return _page(request, engagement, status=422, message_form=form)
-    now = timezone.now()
+    now, there = timezone.now(), reverse("engagements:engagement", args=[pk]) + "#conversation"
 
     def act() -> str:
         services.send_message(engagement, **form.cleaned_data, by=request.user, at=now)
-        return reverse("engagements:engagement", args=[pk]) + "#conversation"
+        return there
 
     try:
-        return redirect(once(request, act, at=now))
+        return redirect(once(request, act, at=now, to=there))
     except DomainError as error:
         form.add_error(None, error.sentence)
         return _page(request, engagement, status=409, message_form=form)
@@ -191,14 +197,14 @@ def check_in(request: HttpRequest, pk: int) -> HttpResponse:
     form = CheckInForm(request.POST)
     if not form.is_valid():
         return _page(request, engagement, status=422, check_in_form=form)
-    now = timezone.now()
+    now, there = timezone.now(), reverse("engagements:engagement", args=[pk]) + "#conversation"
 
     def act() -> str:
         services.check_in(engagement, **form.cleaned_data, by=request.user, at=now)
-        return reverse("engagements:engagement", args=[pk]) + "#conversation"
+        return there
 
     try:
-        return redirect(once(request, act, at=now))
+        return redirect(once(request, act, at=now, to=there))
     except DomainError as error:
         form.add_error(None, error.sentence)
         return _page(request, engagement, status=409, check_in_form=form)

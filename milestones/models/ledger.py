@@ -10,7 +10,8 @@ from core.money import Money
 from core.transitions import actor_field
 from engagements.models import Engagement, Objective
 from milestones.models.milestone import Milestone
-from milestones.querysets import AccountQuerySet, BudgetQuerySet, PostingQuerySet, RateQuerySet
+from milestones.querysets import BudgetQuerySet, PostingQuerySet, RateQuerySet
+from milestones.querysets.accounts import AccountQuerySet
 from milestones.states import AccountKind, PostingKind
 
 

@@ -20,7 +20,8 @@ from zoneinfo import ZoneInfo
 from contractors.models import Contractor
 from core.proportions import plausible_range
 from core.working_time import between
-from milestones.models import DeliveryRow, Estimate, Milestone, RecordAppeal
+from milestones.models import DeliveryRow, Milestone, RecordAppeal
+from milestones.queries.times import Promise, times_of
 from milestones.queries.waited import Clock, clocks_of
 from milestones.queries.waiting import NONE, Shares, moved_due_date, paused
 from milestones.states import AppealOutcome, MilestoneStatus
@@ -49,28 +50,18 @@ class Reckoning:
 
 
 def reckonings(milestones: Sequence[Milestone], at: datetime) -> dict[int, Reckoning]:
-    """By milestone id, of those that were funded on an agreed estimate; six queries for however many. They come with
+    """By milestone id, of those that were funded on an agreed estimate; two queries for however many. They come with
     engagement__contractor__user and engagement__lead selected."""
     funded = [m for m in milestones if m.funded_at and m.agreed_at]
-    clocks = clocks_of(funded, at)
-    promises = agreed_estimates(funded)
+    times = times_of((m.engagement for m in funded), at)
+    clocks = clocks_of(funded, at, times)
+    promises = {m.pk: promise for m in funded if (promise := times.agreed(m))}
     plans = plans_of(funded)
     return {
         m.pk: reckon(clocks[m.pk], promises[m.pk], plans[m.engagement_id], at)
         for m in funded
         if m.pk in promises and clocks[m.pk].started_at is not None
     }
-
-
-def agreed_estimates(milestones: Sequence[Milestone]) -> dict[int, Estimate]:
-    """The last estimate at or before each milestone's agreement, by milestone id."""
-    found: dict[int, Estimate] = {}
-    agreed_at = {m.pk: m.agreed_at for m in milestones}
-    for estimate in Estimate.objects.filter(milestone__in=agreed_at).order_by("milestone_id", "number"):
-        until = agreed_at[estimate.milestone_id]
-        if until is not None and estimate.at <= until:
-            found[estimate.milestone_id] = estimate
-    return found
 
 
 def plans_of(milestones: Sequence[Milestone], known: Iterable[Milestone] | None = None) -> dict[int, list[Milestone]]:
@@ -84,7 +75,7 @@ def plans_of(milestones: Sequence[Milestone], known: Iterable[Milestone] | None 
     return found
 
 
-def reckon(clock: Clock, promise: Estimate, plan: Sequence[Milestone], at: datetime) -> Reckoning:
+def reckon(clock: Clock, promise: Promise, plan: Sequence[Milestone], at: datetime) -> Reckoning:
     """`plan` holds all milestones of the engagement. What is not accepted yet is reckoned up to `at`."""
     milestone, started_at = clock.milestone, clock.started_at
     assert started_at is not None

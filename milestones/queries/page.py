@@ -4,26 +4,26 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from core.models import Event, StoredFile
+from core.models import StoredFile
 from core.money import Money
-from engagements.models import Delegation, Goal
+from core.prepared import Prepared
+from engagements.models import Delegation, Goal, Measurement
 from engagements.queries.delegations import open_delegation
 from engagements.queries.measurements import Trend, trends
 from engagements.states import PartKind
 from milestones.models import (
+    Account,
     Attachment,
     Budget,
     DeliveredPart,
     Dispute,
-    EngagementBudget,
-    Estimate,
     Evidence,
     GoalVerdict,
     Milestone,
@@ -32,10 +32,12 @@ from milestones.models import (
     Pulse,
     Submission,
 )
+from milestones.permissions import budget_behind
 from milestones.queries.disputes import decide_by, disputes_of
-from milestones.queries.ledger import budget_rest
+from milestones.queries.progress import Progress, progress
+from milestones.queries.times import MILESTONE, Actor, Times, everything, people_of, row, times_from
 from milestones.queries.window import Window, counts_as_accepted, next_reviewer, review_window
-from milestones.states import AT_WORK, MilestoneStatus
+from milestones.states import ACCOUNTED, AT_WORK, UNFUNDED, MilestoneStatus
 
 
 @dataclass(frozen=True)
@@ -91,13 +93,21 @@ class PartRow:
         return str(PartKind(self.part["kind"]).label)
 
 
+class Estimated(NamedTuple):
+    """The latest estimate."""
+
+    at: datetime
+    work_minutes: int
+    by: User
+
+
 @dataclass(frozen=True)
 class HistoryLine:
     """Which state it reached, when and by whom (None: the clock)."""
 
     text: str
     at: datetime
-    by: User | None
+    by: Actor | None
     note: str
 
 
@@ -109,7 +119,7 @@ class MilestonePage:
     steps: Sequence[Step]
     goals: Sequence[GoalRow]
     submissions: Sequence[Submission]  # newest first, each with its review
-    estimate: Estimate | None
+    estimate: Estimated | None
     payout: Payout | None
     budget: Budget | None
     rest: Money | None  # what is left in that budget
@@ -124,6 +134,7 @@ class MilestonePage:
     decide_by: datetime | None = None  # of the open one
     halves: Sequence[Milestone] = ()  # what was split off from it
     pulses: Sequence[Pulse] = ()
+    progress: Progress | None = None
 
     @property
     def dispute(self) -> Dispute | None:
@@ -148,6 +159,7 @@ class MilestonePage:
         return getattr(self.submission, "review", None)
 
 
+HISTORY_SHOWN = 30
 PATH = (
     MilestoneStatus.PLANNED,
     MilestoneStatus.ESTIMATED,
@@ -164,7 +176,7 @@ STANDS_IN_FOR = {
 }
 
 
-def steps_of(milestone: Milestone, estimate: Estimate | None, payout: Payout | None) -> list[Step]:
+def steps_of(milestone: Milestone, estimate: Estimated | None, payout: Payout | None) -> list[Step]:
     status = MilestoneStatus(milestone.status)
     if status == MilestoneStatus.CANCELLED:
         return [
@@ -206,30 +218,47 @@ def _hint(stop: str, milestone: Milestone, payout: Payout | None) -> str:
     return ""
 
 
-def milestone_page(milestone: Milestone, at: datetime) -> MilestonePage:
-    """Everything that the page of one milestone shows, in a number of queries that only its state decides."""
+def _all(engagements: Any, people: Any, milestones: Any) -> QuerySet:
+    own = Q(subject_type=MILESTONE, subject_id__in=milestones)
+    account = Account.objects.filter(budget__engagements__engagement__in=engagements)
+    first, *others = everything(engagements, people, own, Q(milestone__in=milestones))
+    return first.union(*others, row(account, "rest", "budget_id", number="balance_minor"), all=True)
+
+
+_prepared = Prepared(_all)
+
+
+def milestone_page(milestone: Milestone, plan: Sequence[Milestone], viewer: User, at: datetime) -> MilestonePage:
+    """Everything that the page of one milestone shows, in a number of queries that only its state decides. `plan`: all
+    milestones of its engagement, in their order."""
     engagement = milestone.engagement
-    siblings = list(Milestone.objects.filter(engagement=engagement).order_by("position").values_list("pk", flat=True))
-    submissions = _submissions(milestone)
-    estimate = milestone.estimates.select_related("by").order_by("-number").first()
-    payout = Payout.objects.filter(milestone=milestone, round=milestone.round).first()
-    link = EngagementBudget.objects.select_related("budget").filter(engagement=engagement).first()
-    goals = list(milestone.goals.order_by("position"))
+    people = people_of([engagement])
+    rows = list(_prepared.rows([engagement.pk], people, [milestone.pk]))
+    times = times_from(rows, [engagement.pk], people.values(), at)
+    budget = budget_behind(engagement)
+    # Before that there is nothing to be read, said or disputed.
+    was_handed_in = milestone.status not in (*UNFUNDED, MilestoneStatus.FUNDED) or milestone.round > 1
+    submissions = _submissions(milestone) if was_handed_in else []
+    estimate = _estimate(milestone, times)
+    is_accounted = milestone.status in ACCOUNTED
+    payout = Payout.objects.filter(milestone=milestone, round=milestone.round).first() if is_accounted else None
+    values = Exists(Measurement.objects.filter(goal=OuterRef("pk")))
+    goals = list(milestone.goals.annotate(is_measured=values).order_by("position"))
     window = _window(milestone, at)
-    disputes = disputes_of(milestone)
+    disputes = disputes_of(milestone) if was_handed_in else []
     is_disputed = bool(disputes) and disputes[0].is_open
     return MilestonePage(
         milestone=milestone,
-        number=siblings.index(milestone.pk) + 1,
-        of=len(siblings),
+        number=[m.pk for m in plan].index(milestone.pk) + 1,
+        of=len(plan),
         steps=steps_of(milestone, estimate, payout),
         goals=_goal_rows(goals, submissions),
         submissions=submissions,
         estimate=estimate,
         payout=payout,
-        budget=link.budget if link else None,
-        rest=budget_rest(link.budget) if link else None,
-        history=history_of(milestone),
+        budget=budget,
+        rest=Money(sum(r[2] for r in rows if r[0] == "rest"), budget.currency) if budget else None,
+        history=history_of(milestone, times),
         parts=_part_rows(milestone, submissions),
         window=window,
         counts_as_accepted=window is not None and counts_as_accepted(engagement),
@@ -238,8 +267,19 @@ def milestone_page(milestone: Milestone, at: datetime) -> MilestonePage:
         disputes=disputes,
         decide_by=decide_by(disputes[0], engagement) if is_disputed else None,
         halves=_halves(milestone) if milestone.round > 1 else (),
-        pulses=list(milestone.pulses.select_related("by")),  # a bonus has them without anything handed in
+        # A bonus has them without anything handed in.
+        pulses=list(milestone.pulses.select_related("by")) if was_handed_in else (),
+        progress=progress([milestone], viewer, at, plan=plan, times=times).get(milestone.pk),
     )
+
+
+def _estimate(milestone: Milestone, times: Times) -> Estimated | None:
+    promises = times.promises.get(milestone.pk)
+    if not promises:
+        return None
+    promise, contractor = promises[-1], milestone.engagement.contractor.user
+    by = contractor if contractor and contractor.pk == promise.by_id else User.objects.get(pk=promise.by_id)
+    return Estimated(promise.at, promise.work_minutes, by)
 
 
 def _submissions(milestone: Milestone) -> list[Submission]:
@@ -253,9 +293,10 @@ def _submissions(milestone: Milestone) -> list[Submission]:
 
 
 def _goal_rows(goals: Sequence[Goal], submissions: Sequence[Submission]) -> list[GoalRow]:
-    lines = {trend.goal.pk: trend for trend in trends(goals)}
+    measured = [goal for goal in goals if getattr(goal, "is_measured", True)]
+    lines = {trend.goal.pk: trend for trend in trends(measured)}
     if not submissions:
-        return [GoalRow(goal, trend=lines[goal.pk]) for goal in goals]
+        return [GoalRow(goal, trend=lines.get(goal.pk) or Trend(goal)) for goal in goals]
     latest = submissions[0]
     review = getattr(latest, "review", None)
     evidence = {e.goal_id: e for e in latest.evidence.all()}
@@ -263,7 +304,10 @@ def _goal_rows(goals: Sequence[Goal], submissions: Sequence[Submission]) -> list
     files: dict[int | None, list[StoredFile]] = defaultdict(list)
     for attachment in latest.attachments.all():
         files[attachment.goal_id].append(attachment.file)
-    return [GoalRow(g, evidence.get(g.pk), verdicts.get(g.pk), files.get(g.pk, ()), lines[g.pk]) for g in goals]
+    return [
+        GoalRow(g, evidence.get(g.pk), verdicts.get(g.pk), files.get(g.pk, ()), lines.get(g.pk) or Trend(g))
+        for g in goals
+    ]
 
 
 def _part_rows(milestone: Milestone, submissions: Sequence[Submission]) -> list[PartRow]:
@@ -295,11 +339,8 @@ def _halves(milestone: Milestone) -> list[Milestone]:
     return list(Milestone.objects.filter(split_from=milestone).order_by("position"))
 
 
-def history_of(milestone: Milestone) -> list[HistoryLine]:
+def history_of(milestone: Milestone, times: Times) -> list[HistoryLine]:
     """Newest first."""
-    events = Event.objects.of(milestone.engagement).filter(
-        subject_type=Milestone._meta.label_lower, subject_id=milestone.pk
-    )
     labels = dict(MilestoneStatus.choices)
     verbs = {
         "rescheduled": _("New date"),
@@ -308,6 +349,7 @@ def history_of(milestone: Milestone) -> list[HistoryLine]:
         "stated": _("Added to the dispute"),
         "passed_on": _("The dispute was passed on"),
     }
+    events = [e for e in reversed(times.events) if e.subject_type == MILESTONE and e.subject_id == milestone.pk]
     return [
         HistoryLine(
             str(labels.get(MilestoneStatus(e.became), e.became)) if e.became else verbs.get(e.verb, e.verb),
@@ -315,5 +357,5 @@ def history_of(milestone: Milestone) -> list[HistoryLine]:
             e.by,
             e.note,
         )
-        for e in events.for_list()[:30]
+        for e in events[:HISTORY_SHOWN]
     ]

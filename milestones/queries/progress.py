@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 from accounts.models import User
 from engagements.models import Engagement
 from milestones.models import Estimate, Milestone
-from milestones.queries.delivery import agreed_estimates, plans_of, reckon
+from milestones.queries.delivery import plans_of, reckon
 from milestones.queries.forecasts import Likely, likely, paces
-from milestones.queries.waited import Clock, Part, calendars, clocks_of, parts_of
+from milestones.queries.times import Times, times_of
+from milestones.queries.waited import Clock, Part, clocks_of, parts_of
 from milestones.queries.waiting import Shares
 from milestones.states import AT_WORK, MilestoneStatus
 
@@ -42,18 +43,26 @@ class Progress:
 
 
 def progress(
-    milestones: Sequence[Milestone], viewer: User, at: datetime, *, is_whole_plan: bool = False
+    milestones: Sequence[Milestone],
+    viewer: User,
+    at: datetime,
+    *,
+    plan: Sequence[Milestone] | None = None,
+    times: Times | None = None,
 ) -> dict[int, Progress]:
-    """By milestone id, of those that were agreed; at most eight queries for however many, none for none. They come
-    with engagement__contractor__user and engagement__lead selected. `is_whole_plan`: these are all milestones of their
-    engagements."""
+    """By milestone id, of those that were agreed; at most four queries for however many, none for none. They come
+    with engagement__contractor__user and engagement__lead selected. `plan`: all milestones of their engagements, and
+    `times` of these, where they were read."""
     agreed = [m for m in milestones if m.agreed_at or m.funded_at]
-    clocks = clocks_of(agreed, at)
-    promises = agreed_estimates(agreed)
+    if not agreed:
+        return {}
+    times = times or times_of((m.engagement for m in agreed), at)
+    clocks = clocks_of(agreed, at, times)
+    promises = {m.pk: promise for m in agreed if (promise := times.agreed(m))}
     ahead = {m.engagement.contractor_id for m in agreed if m.status in AHEAD and m.pk in promises}
     known = paces(ahead) if ahead else {}
     started = [m for m in agreed if m.pk in promises and clocks[m.pk].started_at and m.agreed_at]
-    plans = plans_of(started, milestones if is_whole_plan else None)
+    plans = plans_of(started, plan)
     found = {}
     for m in agreed:
         clock, promise = clocks[m.pk], promises.get(m.pk)
@@ -79,8 +88,8 @@ def start_of(clock: Clock, at: datetime) -> datetime:
 
 
 def likely_dates(engagement: Engagement, estimates: Mapping[int, Estimate], at: datetime) -> dict[int, Likely]:
-    """For estimates that are not agreed yet, by milestone id, each as if begun at the start; four queries."""
-    theirs, _ours = calendars([engagement], at)[engagement.pk]
+    """For estimates that are not agreed yet, by milestone id, each as if begun at the start; three queries."""
+    theirs, _ours = times_of([engagement], at, with_moves=False).of(engagement)
     pace = paces([engagement.contractor_id])[engagement.contractor_id]
     start = max(at, datetime.combine(engagement.starts_on, time(), ZoneInfo(theirs.zone)))
     return {pk: likely(estimate.work_minutes, start, pace, theirs) for pk, estimate in estimates.items()}

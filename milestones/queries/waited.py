@@ -8,17 +8,14 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.queries import calendars_of
 from accounts.states import Role
 from core.models import Event
 from core.working_time import Calendar
 from engagements.models import Engagement
-from engagements.queries.pauses import pauses
 from milestones.models import Milestone
+from milestones.queries.times import MOVES, Times, times_of
 from milestones.queries.waiting import Move, Pauses, Shares, Stretch, shares, stretches, within, without
-from milestones.states import COURT, IN_WORK
-
-MOVES = ("created", "moved")
+from milestones.states import COURT, IN_WORK, UNFUNDED
 
 Part = tuple[str, timedelta, str]  # css class, how long, whose in the reader's words
 
@@ -50,30 +47,7 @@ class Clock:
         return shares(self.stretches(until), theirs=self.theirs, ours=self.ours)
 
 
-def calendars(engagements: Iterable[Engagement], at: datetime) -> dict[int, tuple[Calendar, Calendar]]:
-    """(the contractor's, the lead's) by engagement id, in two queries. A contractor without an account works Monday
-    to Friday, 9 to 17, in the zone that is known. Holidays are those of the years around `at`."""
-    rows = list({e.pk: e for e in engagements}.values())
-    people = [p for e in rows for p in (e.contractor.user, e.lead) if p is not None]
-    known = calendars_of(people, at.date())
-    return {
-        e.pk: (
-            known[e.contractor.user_id] if e.contractor.user_id else Calendar(e.contractor.zone or "UTC"),
-            known[e.lead_id],
-        )
-        for e in rows
-    }
-
-
-def moves_of(milestones: Sequence[Milestone], since: datetime | None = None) -> dict[int, list[Move]]:
-    """Each milestone's states in their order, from its history; one query, and none for no milestone."""
-    found: dict[int, list[Move]] = defaultdict(list)
-    for pk, became, at, _was in _told(milestones, since):
-        found[pk].append(Move(became, at))
-    return found
-
-
-def _told(milestones: Sequence[Milestone], since: datetime | None) -> Iterable[tuple[int, str, datetime, str]]:
+def _told(milestones: Sequence[Milestone], since: datetime) -> Iterable[tuple[int, str, datetime, str]]:
     if not milestones:
         return ()
     events = Event.objects.filter(
@@ -82,40 +56,40 @@ def _told(milestones: Sequence[Milestone], since: datetime | None) -> Iterable[t
         subject_type=Milestone._meta.label_lower,
         subject_id__in=[m.pk for m in milestones],
         verb__in=MOVES,
+        at__gte=since,
     )
-    if since is not None:
-        events = events.filter(at__gte=since)
     return events.order_by("root_id", "seq").values_list("subject_id", "became", "at", "was")
 
 
-def clocks_of(milestones: Sequence[Milestone], at: datetime) -> dict[int, Clock]:
-    """By milestone id, in four queries for however many, none for none. They come with engagement__contractor__user
-    and engagement__lead selected."""
+def clocks_of(milestones: Sequence[Milestone], at: datetime, times: Times | None = None) -> dict[int, Clock]:
+    """By milestone id, in one query for however many, none for none or where the `times` were read. They come with
+    engagement__contractor__user and engagement__lead selected."""
     if not milestones:
         return {}
-    moves = moves_of(milestones)
-    paused = pauses({m.engagement_id for m in milestones})
-    people = calendars((m.engagement for m in milestones), at)
-    return {m.pk: Clock(m, moves[m.pk], paused[m.engagement_id], *people[m.engagement_id]) for m in milestones}
+    known = times or times_of((m.engagement for m in milestones), at)
+    return {
+        m.pk: Clock(m, known.moves.get(m.pk, ()), known.pauses[m.engagement_id], *known.of(m.engagement))
+        for m in milestones
+    }
 
 
 def shares_by_engagement(milestones: Sequence[Milestone], since: datetime, at: datetime) -> dict[int, Shares]:
-    """Who waited for whom from `since` to `at`, by engagement id, without those in which nobody did. Four queries at
-    most: of milestones that stood still since then the history is not read."""
-    live = [m for m in milestones if m.status in IN_WORK or m.status_since >= since]
+    """Who waited for whom from `since` to `at`, by engagement id, without those in which nobody did. Two queries at
+    most: of milestones that stood still since then the history is not read, of those that never began nothing."""
+    begun = [m for m in milestones if m.status not in UNFUNDED]
+    live = [m for m in begun if m.status in IN_WORK or m.status_since >= since]
     if not live:
         return {}
     moves: dict[int, list[Move]] = {}
     for pk, became, moved_at, was in _told([m for m in live if m.status_since >= since], since):
         moves.setdefault(pk, [Move(was, since)]).append(Move(became, moved_at))
-    paused = pauses({m.engagement_id for m in live})
-    people = calendars((m.engagement for m in live), at)
+    times = times_of((m.engagement for m in live), at, with_moves=False)
     found: dict[int, Shares] = defaultdict(Shares)
     for m in live:
-        theirs, ours = people[m.engagement_id]
+        theirs, ours = times.of(m.engagement)
         stood = [Stretch(COURT[m.status], max(since, m.status_since), at)] if m.status in IN_WORK else []
         parts = stretches(moves[m.pk], at) if m.pk in moves else stood
-        parts = within(without(parts, paused[m.engagement_id]), since, at)
+        parts = within(without(parts, times.pauses[m.engagement_id]), since, at)
         found[m.engagement_id] += shares(parts, theirs=theirs, ours=ours)
     return {pk: s for pk, s in found.items() if s}
 

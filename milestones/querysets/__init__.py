@@ -35,7 +35,10 @@ class MilestoneQuerySet(StatefulQuerySet):
     def lock(self, row: Any) -> Any:
         """Its engagement is locked before it: one order of locks for all, and one writer on the chain of history."""
         pk = getattr(row, "pk", row)
-        engagement = Engagement.objects.lock(self.values_list("engagement_id", flat=True).get(pk=pk))
+        known = getattr(row, "engagement_id", None)
+        parent = known or self.values_list("engagement_id", flat=True).get(pk=pk)
+        # With whom most acts are told to, and with the budget that most of them ask.
+        engagement = Engagement.objects.select_related("contractor__user", "funding__budget").lock(parent)
         milestone = super().lock(pk)
         milestone.engagement = engagement
         return milestone
@@ -106,6 +109,7 @@ class MilestoneQuerySet(StatefulQuerySet):
             "engagement__comms_owner",
             "engagement__cover",
             "engagement__delegate",
+            "engagement__funding__budget",
             "escalated_to",
             "accepted_by",
             "funded_by",
@@ -345,9 +349,3 @@ class RateQuerySet(models.QuerySet):
 
     def for_list(self) -> "RateQuerySet":
         return self.select_related("by").order_by("-on", "-id")
-
-
-class AccountQuerySet(models.QuerySet):
-    def lock(self, *pks: int) -> dict[int, Any]:
-        """Accounts by id, locked in ascending order so that two postings can't wait for each other in a ring."""
-        return {a.pk: a for a in self.select_for_update(no_key=True).filter(pk__in=pks).order_by("pk")}

@@ -1,5 +1,6 @@
 """The ledger: the one place where money moves, and the proof that it still balances (promises D2, L1–L5)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -10,7 +11,8 @@ from core.errors import DomainError
 from core.money import Money
 from core.use_case import use_case
 from engagements.models import Engagement
-from milestones.models import Account, Budget, EngagementBudget, Milestone, Posting
+from milestones.models import Account, Budget, Milestone, Posting
+from milestones.permissions import budget_behind
 from milestones.queries.proof import check
 from milestones.states import ROUTE, AccountKind
 
@@ -51,13 +53,15 @@ def post(
         raise ValueError(f"{amount} can’t move between {source.currency} and {target.currency}.")
     accounts = Account.objects.lock(source.pk, target.pk)
     source, target = accounts[source.pk], accounts[target.pk]
-    posted = Posting.objects.filter(key=key).first()
+    has_too_little = source.kind != AccountKind.OUTSIDE and source.balance_minor < amount.minor
+    # A milestone's step that was taken before, the keys below refuse.
+    posted = Posting.objects.filter(key=key).first() if milestone is None or has_too_little else None
     if posted is not None:
         seen = (posted.kind, posted.from_account_id, posted.to_account_id, posted.amount)
         if milestone is None and seen == (kind, source.pk, target.pk, amount):
             return posted
         raise DomainError(_("This money has moved already. Reload to see where it is."))
-    if source.kind != AccountKind.OUTSIDE and source.balance_minor < amount.minor:
+    if has_too_little:
         raise DomainError(_overdrawn(source, amount))
     try:
         with transaction.atomic():
@@ -74,9 +78,9 @@ def post(
                 by=by,
                 at=at,
             )
-            for account, change in ((source, -amount.minor), (target, amount.minor)):
-                account.balance_minor += change
-                account.save(update_fields=["balance_minor"])
+            source.balance_minor -= amount.minor
+            target.balance_minor += amount.minor
+            Account.objects.keep_balances(source, target)
     except IntegrityError as error:
         raise DomainError(_("This money has moved already. Reload to see where it is.")) from error
     return posting
@@ -94,7 +98,7 @@ def _overdrawn(account: Account, amount: Money) -> str:
 
 def move_milestone(milestone: Milestone, kind: str, *, by: User | None, at: datetime) -> Posting:
     """Post one step of a milestone (locked by the caller) along its route: fund, release, refund, pay or write-off."""
-    source, target = (_end(milestone, account_kind) for account_kind in ROUTE[kind])
+    source, target = _ends(milestone, ROUTE[kind])
     return post(
         kind,
         amount=milestone.amount,
@@ -108,15 +112,21 @@ def move_milestone(milestone: Milestone, kind: str, *, by: User | None, at: date
     )
 
 
-def _end(milestone: Milestone, kind: str) -> Account:
-    if kind == AccountKind.BUDGET:
-        return account_of(kind, milestone.currency, budget=budget_of(milestone.engagement))
-    return account_of(kind, milestone.currency, engagement=milestone.engagement)
+def _ends(milestone: Milestone, kinds: Sequence[str]) -> list[Account]:
+    """The accounts of these kinds that a milestone's money goes between; one query once they exist."""
+    engagement, currency = milestone.engagement, milestone.currency
+    budget = budget_of(engagement) if AccountKind.BUDGET in kinds else None
+    known = {account.kind: account for account in Account.objects.ends(kinds, currency, budget, engagement)}
+    for kind in kinds:
+        if kind not in known:
+            owner = {"budget": budget} if kind == AccountKind.BUDGET else {"engagement": engagement}
+            known[kind] = account_of(kind, currency, **owner)
+    return [known[kind] for kind in kinds]
 
 
 def budget_of(engagement: Engagement) -> Budget:
     """Raises DomainError when nobody has named the budget that pays."""
-    link = EngagementBudget.objects.select_related("budget").filter(engagement=engagement).first()
-    if link is None:
+    budget = budget_behind(engagement)
+    if budget is None:
         raise DomainError(_("No budget pays for “%(what)s”, so nothing in it can be funded.") % {"what": engagement})
-    return link.budget
+    return budget

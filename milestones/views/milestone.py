@@ -39,13 +39,12 @@ from milestones.permissions import (
     can_take_back,
 )
 from milestones.queries.invoices import invoices_of
-from milestones.queries.progress import progress
 from milestones.queries.pulses import pulse_panel
 from milestones.queries.timeline import timeline_of
 from milestones.services import funding
 from milestones.states import AT_WORK, DONE, Happiness, MilestoneStatus, PayoutStatus
 from milestones.views.weighing import weigh
-from reminders.queries import sentence, waiting
+from reminders.queries import Waiting, sentence, waiting
 
 REST_LASTS, HELD_FOR = timedelta(days=14), timedelta(days=30)  # first suggestions, to be changed
 ACCEPTED, PAID, SUBMITTED = MilestoneStatus.ACCEPTED, MilestoneStatus.PAID, MilestoneStatus.SUBMITTED
@@ -60,7 +59,10 @@ def show(request: HttpRequest, milestone: Milestone, status: int = 200, **bound:
     """The page; `bound` forms come back with what was typed, even where the milestone has moved on meanwhile."""
     now = timezone.now()
     viewer: Any = request.user
-    page = queries.milestone_page(milestone, now)
+    # What is done waits for nothing.
+    waits = None if milestone.status in DONE else waiting([milestone.engagement])[milestone.engagement_id]
+    plan = list(Milestone.objects.of(milestone.engagement)) if waits is None else waits.milestones
+    page = queries.milestone_page(milestone, plan, viewer, now)
     goals = [row.goal for row in page.goals]
     engagement = milestone.engagement
     is_running = engagement.status == EngagementStatus.ACTIVE
@@ -91,21 +93,22 @@ def show(request: HttpRequest, milestone: Milestone, status: int = 200, **bound:
     take_back_form = bound.get("take_back_form")
     if take_back_form is None and dispute and can_take_back(viewer, dispute):
         take_back_form = TakeBackForm(auto_id="take_back_%s")
-    promised = queries.pay_by(now)
-    line, is_mine = _waits(milestone, viewer, now)
+    promised = queries.pay_by(now) if review_form else None
+    line, is_mine = _waits(milestone, waits, viewer, now)
     if submission_form:
         submission_form.fields["note"].label = _("What should %(who)s know?") % {"who": engagement.lead.first_name}
     if review_form:
         say_what_follows(review_form, milestone, promised)
+    may_give_bonus = can_fund(viewer, milestone) and is_running and milestone.status in (ACCEPTED, PAID)
     context = {
         "page": page,
         "milestone": milestone,
         "engagement": engagement,
         "viewer": viewer,
         "sentence": line,
-        "progress": progress([milestone], viewer, now).get(milestone.pk),
+        "progress": page.progress,
         "is_mine": is_mine,
-        "invoices": invoices_of(milestone, viewer),
+        "invoices": invoices_of(milestone, viewer) if page.payout else [],
         "is_contractor": can_submit(viewer, milestone),
         "may_open_engagement": viewer.role == Role.ADMIN or can_speak(viewer, engagement),
         "may_fund": can_fund(viewer, milestone)
@@ -125,23 +128,21 @@ def show(request: HttpRequest, milestone: Milestone, status: int = 200, **bound:
         "pulse": pulse_panel(milestone, page.pulses, viewer),
         "pulse_choices": Happiness.choices,
         "upload_max_mb": settings.UPLOAD_MAX_BYTES // 2**20,
-        "may_give_bonus": can_fund(viewer, milestone) and is_running and milestone.status in (ACCEPTED, PAID),
-        "bonus_form": bound.get("bonus_form") or BonusForm(currency=milestone.currency),
-        "payment_rhythm": queries.payment_rhythm(),
-        "promised": promised,
+        "may_give_bonus": may_give_bonus,
+        "bonus_form": bound.get("bonus_form") or (BonusForm(currency=milestone.currency) if may_give_bonus else None),
+        "payment_rhythm": queries.payment_rhythm() if submission_form else "",
         "timeline": timeline_of(page.payout, milestone, viewer, at=now) if page.payout else None,
     }
     return render(request, "milestones/milestone.html", context, status=status)
 
 
-def _waits(milestone: Milestone, viewer: Any, now: datetime) -> tuple[str, bool]:
+def _waits(milestone: Milestone, all_of_it: Waiting | None, viewer: Any, now: datetime) -> tuple[str, bool]:
     """What this milestone waits for, else what its engagement does; and whether it waits for the viewer."""
-    if milestone.status in DONE:
+    if all_of_it is None:
         return _("%(state)s on %(day)s; nothing waits.") % {
             "state": milestone.get_status_display(),
             "day": date_format(timezone.localtime(milestone.status_since, viewer.tz), "D j M Y"),
         }, False
-    all_of_it = waiting([milestone.engagement])[milestone.engagement_id]
     own = [o for o in all_of_it.obligations if o.milestone and o.milestone.pk == milestone.pk]
     is_mine = any(o.person and o.person.pk == viewer.pk for o in own)
     return sentence(replace(all_of_it, obligations=own) if own else all_of_it, viewer, now), is_mine
@@ -198,11 +199,11 @@ def milestone(request: HttpRequest, pk: int) -> HttpResponse:
 def fund(request: HttpRequest, pk: int) -> HttpResponse:
     milestone = visible(request, pk)
     require(can_fund(request.user, milestone))
-    now = timezone.now()
+    now, there = timezone.now(), reverse("milestones:milestone", args=[pk])
 
     def act() -> str:
         funding.fund_milestone(milestone, by=request.user, at=now)
         messages.success(request, _("%(amount)s is set aside. The work can start.") % {"amount": milestone.amount})
-        return reverse("milestones:milestone", args=[pk])
+        return there
 
-    return redirect(idempotency.once(request, act, at=now))
+    return redirect(idempotency.once(request, act, at=now, to=there))

@@ -10,6 +10,7 @@ from core.errors import DomainError, NotAllowed
 from core.models import Event, OutboxMail, Touched
 from engagements.models import CheckIn, Contact
 from engagements.queries import conversation, conversation_page, latest_confidence, latest_contacts
+from engagements.queries.conversation import SHOWN
 from engagements.services import contacts
 from engagements.services.conversation import check_in, send_message
 from engagements.states import ContactKind, EngagementStatus, Side
@@ -205,12 +206,12 @@ def test_the_conversation_has_messages_and_check_ins_in_the_order_they_were_said
 
 
 def test_the_page_shows_the_last_lines_and_says_that_there_are_more(engagement, ana):
-    for hour in range(5):
+    for hour in range(SHOWN + 2):
         say(engagement, ana, body=str(hour), at=NOW + timedelta(hours=hour))
 
-    lines, has_earlier = conversation(engagement, ana, limit=3)
+    lines, has_earlier = conversation(engagement, ana)
 
-    assert ([line.body for line in lines], has_earlier) == (["2", "3", "4"], True)
+    assert ([line.body for line in lines], has_earlier) == ([str(n) for n in range(2, SHOWN + 2)], True)
 
 
 def test_all_of_it_comes_in_pages_newest_first(engagement, ana):
@@ -225,7 +226,7 @@ def test_reading_a_conversation_costs_the_same_for_few_and_many_lines(engagement
         say(engagement, ana, at=NOW + timedelta(hours=hour))
         check_in(engagement, nothing_new=True, by=ana, at=NOW + timedelta(hours=hour))
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(1):
         conversation(engagement, ana)
 
 

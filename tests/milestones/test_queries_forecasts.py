@@ -145,7 +145,7 @@ def test_three_milestones_cost_as_much_as_one(engagement: Engagement) -> None:
     def cost() -> int:
         rows = list(Milestone.objects.of(engagement).for_page())
         with CaptureQueriesContext(connection) as seen:
-            progress(rows, engagement.lead, NOW, is_whole_plan=True)
+            progress(rows, engagement.lead, NOW, plan=rows)
         return len(seen)
 
     fund_milestone(agreed(engagement), by=engagement.lead, at=NOW)

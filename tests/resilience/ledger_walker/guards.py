@@ -10,7 +10,7 @@ from django.db import transaction
 
 from core.transitions import StatefulQuerySet
 from milestones.models import Milestone
-from milestones.querysets import AccountQuerySet
+from milestones.querysets.accounts import AccountQuerySet
 from milestones.querysets.disputes import DisputeQuerySet
 from milestones.states import MilestoneStatus
 
