@@ -144,6 +144,10 @@ class EngagementQuerySet(StatefulQuerySet):
     def for_page(self) -> "EngagementQuerySet":
         return self.select_related("contractor__user", "lead", "comms_owner", "cover", "delegate", "version__template")
 
+    def for_record(self) -> "EngagementQuerySet":
+        """With its contractor; the people are filled in where they are shown."""
+        return self.select_related("contractor__user")
+
     def of_application(self, application: Any) -> "EngagementQuerySet":
         """What became of it, but for offers that came to nothing."""
         return self.filter(application=application).exclude(status__in=CAME_TO_NOTHING)

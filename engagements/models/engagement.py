@@ -17,6 +17,7 @@ from engagements.states import EngagementStatus, NeedKind, ReviewEnd, Side
 
 class Engagement(Stateful):
     MOVES = states.MOVES
+    PEOPLE = ("lead", "comms_owner", "cover", "delegate")  # ours
     title = models.CharField(_("title"), max_length=160)
     contractor = models.ForeignKey(Contractor, on_delete=models.PROTECT, related_name="engagements")
     version = models.ForeignKey(TemplateVersion, on_delete=models.PROTECT, related_name="engagements")

@@ -1,5 +1,5 @@
 from engagements.queries.clocks import Clocks, clocks
-from engagements.queries.conversation import Line, conversation, conversation_page, latest_confidence, latest_contacts
+from engagements.queries.conversation import Line, conversation, conversation_page, latest_contacts
 from engagements.queries.history import Happening, told
 from engagements.queries.offer import (
     Rung,
@@ -30,7 +30,6 @@ __all__ = [
     "draft_version",
     "has_their_signature",
     "latest_agreement",
-    "latest_confidence",
     "latest_contacts",
     "missing",
     "offer_ladder",

@@ -4,7 +4,7 @@ The private line of a check-in is fetched from the database only for the comms o
 ever holds it, so no template can show it by mistake.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -134,17 +134,6 @@ def conversation_page(engagement: Engagement, viewer: User, number: str | int | 
     page = Paginator(_rows(engagement, viewer), A_PAGE).get_page(number)
     page.object_list = _lines(page.object_list, engagement, viewer)
     return page
-
-
-def latest_confidence(engagement: Engagement, lines: Sequence[Line] = (), *, has_earlier: bool = True) -> int | None:
-    """The latest tap; no query where it is among the last `lines`, or these are all."""
-    for line in reversed(lines):
-        if line.confidence is not None:
-            return line.confidence
-    if not has_earlier:
-        return None
-    rows = CheckIn.objects.filter(engagement=engagement, confidence__isnull=False).order_by("-at", "-pk")
-    return rows.values_list("confidence", flat=True).first()
 
 
 def latest_contacts(engagement: Engagement) -> dict[str, Contact]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
+from accounts.queries import fill_people
 from accounts.states import Pronoun
 from core.errors import DomainError
 from core.idempotency import once
@@ -49,8 +50,10 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "engagements/engagements.html", {"page": page, "rows": rows(page.object_list, request.user)})
 
 
-def _engagement(request: HttpRequest, pk: int) -> Engagement:
-    engagement: Engagement = get_object_or_404(Engagement.objects.visible_to(request.user).for_page(), pk=pk)
+def _engagement(request: HttpRequest, pk: int, *more: str) -> Engagement:
+    seen = Engagement.objects.visible_to(request.user).for_record()
+    seen = seen.select_related(*more) if more else seen
+    engagement: Engagement = get_object_or_404(seen, pk=pk)
     return engagement
 
 
@@ -82,6 +85,7 @@ def _has_ended(engagement: Engagement, milestones: Sequence[Milestone]) -> bool:
 def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **forms: Any) -> HttpResponse:
     viewer: Any = request.user
     now = timezone.now()
+    fill_people([(engagement, engagement.PEOPLE)], known=[viewer, engagement.contractor.user])
     waits = waiting([engagement])[engagement.pk]
     milestones = waits.milestones
     facts = engagement_facts(engagement, now, also=[viewer, engagement.comms_owner])
@@ -118,7 +122,7 @@ def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **
         "may_measure": is_agreed and can_measure(viewer, engagement) and engagement.status in MEASURABLE,
         "lines": lines,
         "has_earlier": has_earlier,
-        "confidence": queries.latest_confidence(engagement, lines, has_earlier=has_earlier),
+        "confidence": facts.confidence,
         "clocks": queries.clocks(viewer, other, now, facts.times.calendars)
         if other and other.pk != viewer.pk
         else None,
@@ -167,7 +171,7 @@ def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **
 
 @require_safe
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
-    return _page(request, _engagement(request, pk))
+    return _page(request, _engagement(request, pk, "version__template"))
 
 
 @require_POST
@@ -213,6 +217,7 @@ def check_in(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def conversation(request: HttpRequest, pk: int) -> HttpResponse:
     engagement = _engagement(request, pk)
+    fill_people([(engagement, engagement.PEOPLE)], known=[engagement.contractor.user])
     page = queries.conversation_page(engagement, request.user, request.GET.get("page"))
     is_contractor = is_its_contractor(request.user, engagement)
     context = {"engagement": engagement, "page": page, "is_contractor": is_contractor}

@@ -16,6 +16,7 @@ from milestones.states import MilestoneStatus, Origin, Outcome
 
 class Milestone(Stateful):
     MOVES = states.MOVES
+    PEOPLE = ("escalated_to", "accepted_by", "funded_by")
     engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="milestones")
     position = models.PositiveSmallIntegerField()
     title = models.CharField(_("title"), max_length=160)

@@ -11,7 +11,7 @@ from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 from accounts.models import User
 from core.models import Event
 from core.prepared import Prepared
-from engagements.models import Agreement, Engagement, GateOverride, Goal, Measurement, Need
+from engagements.models import Agreement, CheckIn, Engagement, GateOverride, Goal, Measurement, Need
 from milestones.queries.times import MOVED, Times, Told, everything, people_of, row, times_from
 
 HISTORY_SHOWN = 8
@@ -31,6 +31,7 @@ class EngagementFacts:
     times: Times
     history: Sequence[Told]  # the latest, newest first
     agreement: AgreementInBrief | None  # the one that stands, else the last that was voided
+    confidence: int | None  # the contractor's latest tap, in percent
     has: frozenset[str]
 
 
@@ -40,11 +41,18 @@ def _page(engagements: Any, people: Any) -> QuerySet:
     newest = same.order_by().values("root_id").annotate(last=Max("seq")).values("last")
     needs = Need.objects.filter(**here)
     touched = Engagement.areas.through.objects.filter(**here)
+    taps = CheckIn.objects.filter(engagement=OuterRef("pk"), confidence__isnull=False).order_by("-at", "-pk")
     values = Exists(Measurement.objects.filter(goal=OuterRef("pk")))
     first, *others = everything(engagements, people, MOVED | Q(seq__gt=Subquery(newest) - HISTORY_SHOWN))
     return first.union(
         *others,
         row(Agreement.objects.filter(**here), "agreement", "pk", number="number", word="sha256", until="voided_at"),
+        row(
+            Engagement.objects.filter(pk__in=engagements),
+            "confidence",
+            "pk",
+            low=Subquery(taps.values("confidence")[:1]),
+        ),
         row(GateOverride.objects.filter(**here), "override", "pk"),
         row(touched, "area", "pk"),
         row(needs, "need", "pk"),
@@ -68,5 +76,6 @@ def engagement_facts(engagement: Engagement, at: datetime, also: Iterable[User] 
         times,
         [event for event in reversed(times.events) if event.seq > last - HISTORY_SHOWN],
         max(agreements, default=None),
+        next((r[3] for r in rows if r[0] == "confidence"), None),
         frozenset(r[0] for r in rows),
     )

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from accounts.states import Role
 from core.transitions import StatefulQuerySet
@@ -48,10 +48,11 @@ class MilestoneQuerySet(StatefulQuerySet):
             return self
         if user.role == Role.FINANCE:
             return self.filter(Q(status__in=(MilestoneStatus.ACCEPTED, MilestoneStatus.PAID)) | OVER_THE_LIMIT)
-        seen = Q(engagement__in=Engagement.objects.visible_to(user))
+        # Asked of each row: a list of all that the person sees would be made for one page.
+        seen = Q(Exists(Engagement.objects.visible_to(user).filter(pk=OuterRef("engagement"))))
         if user.role in (Role.LEAD, Role.MEMBER):  # who was asked to decide a dispute reads what it is about
             disputes = self.model._meta.get_field("disputes").related_model._default_manager
-            seen |= Q(pk__in=disputes.filter(decider=user).values("milestone"))
+            seen |= Q(Exists(disputes.filter(decider=user, milestone=OuterRef("pk"))))
         return self.filter(seen)
 
     def of(self, *engagements: Engagement) -> "MilestoneQuerySet":
@@ -109,12 +110,15 @@ class MilestoneQuerySet(StatefulQuerySet):
             "engagement__comms_owner",
             "engagement__cover",
             "engagement__delegate",
-            "engagement__funding__budget",
             "escalated_to",
             "accepted_by",
             "funded_by",
             "split_from",
         )
+
+    def for_record(self) -> "MilestoneQuerySet":
+        """With its engagement, its contractor and its budget; the people are filled in where they are shown."""
+        return self.select_related("engagement__contractor__user", "engagement__funding__budget")
 
 
 class AttachmentQuerySet(models.QuerySet):

@@ -14,6 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.queries import fill_people
 from accounts.states import Role
 from core import idempotency
 from core.permissions import require
@@ -51,7 +52,7 @@ ACCEPTED, PAID, SUBMITTED = MilestoneStatus.ACCEPTED, MilestoneStatus.PAID, Mile
 
 
 def visible(request: HttpRequest, pk: int) -> Milestone:
-    milestone: Milestone = get_object_or_404(Milestone.objects.visible_to(request.user).for_page(), pk=pk)
+    milestone: Milestone = get_object_or_404(Milestone.objects.visible_to(request.user).for_record(), pk=pk)
     return milestone
 
 
@@ -59,6 +60,8 @@ def show(request: HttpRequest, milestone: Milestone, status: int = 200, **bound:
     """The page; `bound` forms come back with what was typed, even where the milestone has moved on meanwhile."""
     now = timezone.now()
     viewer: Any = request.user
+    named = [(milestone, milestone.PEOPLE), (milestone.engagement, milestone.engagement.PEOPLE)]
+    fill_people(named, known=[viewer, milestone.engagement.contractor.user])
     # What is done waits for nothing.
     waits = None if milestone.status in DONE else waiting([milestone.engagement])[milestone.engagement_id]
     plan = list(Milestone.objects.of(milestone.engagement)) if waits is None else waits.milestones

@@ -9,11 +9,12 @@ from accounts.states import Role
 from core.errors import DomainError, NotAllowed
 from core.models import Event, OutboxMail, Touched
 from engagements.models import CheckIn, Contact
-from engagements.queries import conversation, conversation_page, latest_confidence, latest_contacts
+from engagements.queries import conversation, conversation_page, latest_contacts
 from engagements.queries.conversation import SHOWN
 from engagements.services import contacts
 from engagements.services.conversation import check_in, send_message
 from engagements.states import ContactKind, EngagementStatus, Side
+from milestones.queries.engagement_page import engagement_facts
 from tests.factories import NOW, make_contractor, make_engagement, make_user
 
 pytestmark = pytest.mark.django_db
@@ -202,7 +203,7 @@ def test_the_conversation_has_messages_and_check_ins_in_the_order_they_were_said
     assert [line.body for line in lines] == ["one", "two", "three", "four"]
     assert [line.is_mine for line in lines] == [False, False, True, False]
     assert (lines[-1].confidence, lines[-1].was, has_earlier) == (30, 70, False)
-    assert latest_confidence(engagement) == 30
+    assert engagement_facts(engagement, NOW).confidence == 30
 
 
 def test_the_page_shows_the_last_lines_and_says_that_there_are_more(engagement, ana):
