@@ -66,6 +66,24 @@ ACTS = {
 }
 
 
+SHORT = {
+    "send_offer": gettext_lazy("send"),
+    "sign": gettext_lazy("sign"),
+    "countersign": gettext_lazy("sign"),
+    "say_back": gettext_lazy("say it back"),
+    "hear_back": gettext_lazy("read-back"),
+    "fund": gettext_lazy("fund"),
+    "hand_in": gettext_lazy("hand in"),
+    "review": gettext_lazy("review"),
+    "settle": gettext_lazy("decide"),
+    "answer": gettext_lazy("a question"),
+    "answer_end": gettext_lazy("answer"),
+    "answer_amendment": gettext_lazy("amendment"),
+    "complete": gettext_lazy("complete"),
+    "measure": gettext_lazy("measure"),
+}
+
+
 @dataclass(frozen=True)
 class Ask:
     """One thing that waits on the viewer."""
@@ -257,24 +275,7 @@ def _row(w: Waiting, viewer: User, at: datetime, confidence: int | None) -> Row:
 
 
 def _short(owed: Obligation) -> str:
-    return str(
-        {
-            "send_offer": _("send"),
-            "sign": _("sign"),
-            "countersign": _("sign"),
-            "say_back": _("say it back"),
-            "hear_back": _("read-back"),
-            "fund": _("fund"),
-            "hand_in": _("hand in"),
-            "review": _("review"),
-            "settle": _("decide"),
-            "answer": _("a question"),
-            "answer_end": _("answer"),
-            "answer_amendment": _("amendment"),
-            "complete": _("complete"),
-            "measure": _("measure"),
-        }.get(owed.kind, owed.kind)
-    )
+    return str(SHORT.get(owed.kind, owed.kind))
 
 
 def _side_name(side: str, engagement: Engagement, viewer: User) -> str:

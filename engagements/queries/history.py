@@ -7,6 +7,49 @@ from typing import Any
 
 from django.apps import apps
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+# By verb. In the reader's language when one of them is said.
+PHRASES = {
+    "created": gettext_lazy("“%(what)s” was made"),
+    "edited": gettext_lazy("“%(what)s” was edited"),
+    "froze": gettext_lazy("The agreement was written"),
+    "signed": gettext_lazy("The agreement was signed"),
+    "voided": gettext_lazy("The agreement was voided"),
+    "handed_over": gettext_lazy("Handed over"),
+    "delegated": gettext_lazy("Somebody reviews in the lead’s place"),
+    "reviews_again": gettext_lazy("The lead reviews again"),
+    "escalated": gettext_lazy("Nobody decided about “%(what)s” in time; somebody else decides now"),
+    "stated": gettext_lazy("Something was added to the dispute about “%(what)s”"),
+    "passed_on": gettext_lazy("The dispute about “%(what)s” was passed on"),
+    "split": gettext_lazy("“%(what)s” was divided"),
+    "accepted_policy": gettext_lazy("The delivery policy and the clauses were accepted"),
+    "said_back": gettext_lazy("The goals were said back"),
+    "heard_back": gettext_lazy("The read-back was accepted"),
+    "asked_again": gettext_lazy("The read-back was answered: something else was meant"),
+    "renewed_link": gettext_lazy("A new link to the offer went out"),
+    "revoked_link": gettext_lazy("The link to the offer was ended"),
+    "amended": gettext_lazy("“%(what)s” was amended"),
+    "froze_amendment": gettext_lazy("“%(what)s” was written with its estimates"),
+    "signed_amendment": gettext_lazy("“%(what)s” was signed"),
+    "cut": gettext_lazy("The offer became smaller"),
+    "asked": gettext_lazy("A question about the offer was asked"),
+    "answered": gettext_lazy("A question about the offer was answered"),
+    "overrode": gettext_lazy("Sent although it was not ready"),
+    "measured": gettext_lazy("A value of a goal was recorded"),
+    "measured_again": gettext_lazy("A value of a goal was corrected"),
+    "taken_back": gettext_lazy("“%(what)s” was taken back"),
+    "gave_notice": gettext_lazy("Notice was given"),
+    "took_back": gettext_lazy("The notice was taken back"),
+    "refused_end": gettext_lazy("Ending at once was turned down"),
+    "rescheduled": gettext_lazy("“%(what)s” has a new date"),
+    "issued": gettext_lazy("%(what)s was issued"),
+    "appealed": gettext_lazy("The delivery record of “%(what)s” was appealed"),
+    "answered_appeal": gettext_lazy("The appeal about “%(what)s” was answered"),
+    "retired": gettext_lazy("“%(what)s” was retired"),
+    "stood": gettext_lazy("“%(what)s” stands"),
+    "fell": gettext_lazy("“%(what)s” does not stand any more"),
+}
 
 
 @dataclass(frozen=True)
@@ -44,44 +87,5 @@ def _said(event: Any) -> str:
     facts = {"what": event.subject_label, "state": _state(event)}
     if event.verb == "moved":
         return _("“%(what)s” is now: %(state)s") % facts
-    phrase = {
-        "created": _("“%(what)s” was made"),
-        "edited": _("“%(what)s” was edited"),
-        "froze": _("The agreement was written"),
-        "signed": _("The agreement was signed"),
-        "voided": _("The agreement was voided"),
-        "handed_over": _("Handed over"),
-        "delegated": _("Somebody reviews in the lead’s place"),
-        "reviews_again": _("The lead reviews again"),
-        "escalated": _("Nobody decided about “%(what)s” in time; somebody else decides now"),
-        "stated": _("Something was added to the dispute about “%(what)s”"),
-        "passed_on": _("The dispute about “%(what)s” was passed on"),
-        "split": _("“%(what)s” was divided"),
-        "accepted_policy": _("The delivery policy and the clauses were accepted"),
-        "said_back": _("The goals were said back"),
-        "heard_back": _("The read-back was accepted"),
-        "asked_again": _("The read-back was answered: something else was meant"),
-        "renewed_link": _("A new link to the offer went out"),
-        "revoked_link": _("The link to the offer was ended"),
-        "amended": _("“%(what)s” was amended"),
-        "froze_amendment": _("“%(what)s” was written with its estimates"),
-        "signed_amendment": _("“%(what)s” was signed"),
-        "cut": _("The offer became smaller"),
-        "asked": _("A question about the offer was asked"),
-        "answered": _("A question about the offer was answered"),
-        "overrode": _("Sent although it was not ready"),
-        "measured": _("A value of a goal was recorded"),
-        "measured_again": _("A value of a goal was corrected"),
-        "taken_back": _("“%(what)s” was taken back"),
-        "gave_notice": _("Notice was given"),
-        "took_back": _("The notice was taken back"),
-        "refused_end": _("Ending at once was turned down"),
-        "rescheduled": _("“%(what)s” has a new date"),
-        "issued": _("%(what)s was issued"),
-        "appealed": _("The delivery record of “%(what)s” was appealed"),
-        "answered_appeal": _("The appeal about “%(what)s” was answered"),
-        "retired": _("“%(what)s” was retired"),
-        "stood": _("“%(what)s” stands"),
-        "fell": _("“%(what)s” does not stand any more"),
-    }.get(event.verb)
-    return phrase % facts if phrase else f"“{event.subject_label}”: {event.verb.replace('_', ' ')}"
+    phrase = PHRASES.get(event.verb)
+    return str(phrase) % facts if phrase else f"“{event.subject_label}”: {event.verb.replace('_', ' ')}"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -64,23 +64,22 @@ def post(
     if has_too_little:
         raise DomainError(_overdrawn(source, amount))
     try:
-        with transaction.atomic():
-            posting = Posting.objects.create(
-                from_account=source,
-                to_account=target,
-                amount_minor=amount.minor,
-                currency=amount.currency,
-                kind=kind,
-                milestone=milestone,
-                round=milestone.round if milestone else None,
-                cause=cause[:200],
-                key=key,
-                by=by,
-                at=at,
-            )
-            source.balance_minor -= amount.minor
-            target.balance_minor += amount.minor
-            Account.objects.keep_balances(source, target)
+        posting = Posting.objects.create(
+            from_account=source,
+            to_account=target,
+            amount_minor=amount.minor,
+            currency=amount.currency,
+            kind=kind,
+            milestone=milestone,
+            round=milestone.round if milestone else None,
+            cause=cause[:200],
+            key=key,
+            by=by,
+            at=at,
+        )
+        source.balance_minor -= amount.minor
+        target.balance_minor += amount.minor
+        Account.objects.keep_balances(source, target)
     except IntegrityError as error:
         raise DomainError(_("This money has moved already. Reload to see where it is.")) from error
     return posting

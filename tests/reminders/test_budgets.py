@@ -1,0 +1,106 @@
+"""How many statements the pages and forms that people use most may take, however much there is on them. The session,
+the person and, in tests, the organisation are counted too."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from engagements.models import Engagement
+from engagements.services.conversation import send_message
+from milestones.services import funding
+from milestones.states import MilestoneStatus
+from tests.factories import NOW, make_budget, make_contractor, make_engagement, make_user
+
+pytestmark = pytest.mark.django_db
+KEY = "{:032x}".format
+
+
+def statements(ask: Callable[[], Any]) -> int:
+    """Of a second time, when everything that a process keeps is warm; without savepoints."""
+    ask()
+    with CaptureQueriesContext(connection) as seen:
+        ask()
+    return sum(not re.match(r"(SAVEPOINT|RELEASE)", query["sql"]) for query in seen.captured_queries)
+
+
+@pytest.fixture
+def lead() -> User:
+    return make_user("lead")
+
+
+@pytest.fixture
+def contractor() -> User:
+    return make_user("contractor", zone="Asia/Ho_Chi_Minh")
+
+
+@pytest.fixture
+def engagement(lead: User, contractor: User) -> Engagement:
+    states = (MilestoneStatus.ACCEPTED, *[MilestoneStatus.AGREED] * 19)
+    budget = make_budget(minor=100_000_000)
+    made = make_engagement(lead=lead, budget=budget, contractor=make_contractor(contractor), milestones=states)
+    for _turn in range(20):
+        send_message(made, body="Shall we look?", needs_answer=False, by=contractor, at=NOW)
+    return made
+
+
+@pytest.fixture
+def reading(lead: User, engagement: Engagement, client: Client) -> Callable[[str], Callable[[], Any]]:
+    client.force_login(lead)
+    return lambda address: lambda: client.get(address)
+
+
+def test_an_engagement(engagement: Engagement, reading: Any) -> None:
+    assert statements(reading(f"/engagements/{engagement.pk}/")) <= 14
+
+
+def test_a_milestone_before_and_at_work(engagement: Engagement, lead: User, reading: Any) -> None:
+    milestone = engagement.milestones.filter(status=MilestoneStatus.AGREED).first()
+    address = f"/milestones/{milestone.pk}/"
+
+    before = statements(reading(address))
+    funding.fund_milestone(milestone, by=lead, at=NOW)
+
+    assert before <= 13
+    assert statements(reading(address)) <= 16
+
+
+def test_today(engagement: Engagement, lead: User, reading: Any) -> None:
+    for _turn in range(3):
+        make_engagement(lead=lead, milestones=(MilestoneStatus.AGREED,) * 2)
+
+    assert statements(reading("/")) <= 13
+
+
+def test_the_portal(engagement: Engagement, contractor: User, client: Client) -> None:
+    client.force_login(contractor)
+
+    assert statements(lambda: client.get("/")) <= 13
+
+
+def test_a_message(engagement: Engagement, lead: User, client: Client) -> None:
+    client.force_login(lead)
+    numbers = iter(range(10))
+
+    def send() -> None:
+        data = {"form_key": KEY(next(numbers)), "body": "Shall we look?"}
+        assert client.post(f"/engagements/{engagement.pk}/message", data).status_code == 302
+
+    assert statements(send) <= 10
+
+
+def test_funding_a_milestone(engagement: Engagement, lead: User, client: Client) -> None:
+    client.force_login(lead)
+    milestones = iter(engagement.milestones.filter(status=MilestoneStatus.AGREED).order_by("position"))
+
+    def fund() -> None:
+        milestone = next(milestones)
+        answer = client.post(f"/milestones/{milestone.pk}/fund", {"form_key": KEY(milestone.pk)})
+        assert answer.status_code == 302
+
+    assert statements(fund) <= 16
