@@ -10,8 +10,8 @@ from core.money import Money
 from core.transitions import actor_field
 from engagements.models import Engagement, Objective
 from milestones.models.milestone import Milestone
-from milestones.querysets import BudgetQuerySet, PostingQuerySet, RateQuerySet
-from milestones.querysets.accounts import AccountQuerySet
+from milestones.querysets import BudgetQuerySet, RateQuerySet
+from milestones.querysets.ledger import AccountQuerySet, PostingQuerySet
 from milestones.states import AccountKind, PostingKind
 
 

@@ -1,7 +1,7 @@
 """Who sees which milestone and payout: whoever sees the engagement; finance sees what is accepted, and all payouts."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.db import models
@@ -320,18 +320,6 @@ class BudgetQuerySet(models.QuerySet):
     def of_engagement(self, engagement: Engagement) -> Any:
         """The budget that pays for it, or None."""
         return self.filter(engagements__engagement=engagement).first()
-
-
-class PostingQuerySet(models.QuerySet):
-    def for_list(self) -> "PostingQuerySet":
-        return self.select_related(
-            "by", "milestone", "from_account__budget", "from_account__engagement", "to_account__budget",
-            "to_account__engagement",
-        )  # fmt: skip
-
-    def after(self, at: datetime) -> "PostingQuerySet":
-        """What moved later."""
-        return self.filter(at__gt=at)
 
 
 class OfferDraftQuerySet(models.QuerySet):

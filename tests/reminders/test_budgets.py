@@ -56,7 +56,7 @@ def reading(lead: User, engagement: Engagement, client: Client) -> Callable[[str
 
 
 def test_an_engagement(engagement: Engagement, reading: Any) -> None:
-    assert statements(reading(f"/engagements/{engagement.pk}/")) <= 14
+    assert statements(reading(f"/engagements/{engagement.pk}/")) <= 10
 
 
 def test_a_milestone_before_and_at_work(engagement: Engagement, lead: User, reading: Any) -> None:
@@ -66,21 +66,21 @@ def test_a_milestone_before_and_at_work(engagement: Engagement, lead: User, read
     before = statements(reading(address))
     funding.fund_milestone(milestone, by=lead, at=NOW)
 
-    assert before <= 13
-    assert statements(reading(address)) <= 16
+    assert before <= 9
+    assert statements(reading(address)) <= 12
 
 
 def test_today(engagement: Engagement, lead: User, reading: Any) -> None:
     for _turn in range(3):
         make_engagement(lead=lead, milestones=(MilestoneStatus.AGREED,) * 2)
 
-    assert statements(reading("/")) <= 13
+    assert statements(reading("/")) <= 10
 
 
 def test_the_portal(engagement: Engagement, contractor: User, client: Client) -> None:
     client.force_login(contractor)
 
-    assert statements(lambda: client.get("/")) <= 13
+    assert statements(lambda: client.get("/")) <= 10
 
 
 def test_a_message(engagement: Engagement, lead: User, client: Client) -> None:

@@ -14,7 +14,7 @@ from core import history
 from core.errors import DomainError
 from engagements.models import Engagement
 from milestones.models import Account, BatchLine, Milestone, PaymentSetup, Payout, Posting
-from milestones.querysets.accounts import AccountQuerySet
+from milestones.querysets.ledger import AccountQuerySet
 from milestones.services import batches, commitments, funding, ledger, payouts, reviews
 from milestones.services.offers import send_offer
 from milestones.states import MilestoneStatus, Origin, PayoutStatus

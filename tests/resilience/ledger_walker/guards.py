@@ -10,8 +10,8 @@ from django.db import transaction
 
 from core.transitions import StatefulQuerySet
 from milestones.models import Milestone
-from milestones.querysets.accounts import AccountQuerySet
 from milestones.querysets.disputes import DisputeQuerySet
+from milestones.querysets.ledger import AccountQuerySet
 from milestones.states import MilestoneStatus
 
 

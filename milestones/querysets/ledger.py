@@ -1,5 +1,6 @@
-"""Accounts of the ledger: which ones, locked in one order."""
+"""The ledger: which accounts, locked in one order, and which postings."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db import models
@@ -21,3 +22,15 @@ class AccountQuerySet(models.QuerySet):
         """Write what these, locked, hold now; one statement."""
         held = Case(*(When(pk=a.pk, then=Value(a.balance_minor)) for a in accounts), output_field=BigIntegerField())
         self.filter(pk__in=[a.pk for a in accounts]).update(balance_minor=held)
+
+
+class PostingQuerySet(models.QuerySet):
+    def for_list(self) -> "PostingQuerySet":
+        return self.select_related(
+            "by", "milestone", "from_account__budget", "from_account__engagement", "to_account__budget",
+            "to_account__engagement",
+        )  # fmt: skip
+
+    def after(self, at: datetime) -> "PostingQuerySet":
+        """What moved later."""
+        return self.filter(at__gt=at)
