@@ -67,7 +67,7 @@ def test_a_milestone_before_and_at_work(engagement: Engagement, lead: User, read
     funding.fund_milestone(milestone, by=lead, at=NOW)
 
     assert before <= 9
-    assert statements(reading(address)) <= 12
+    assert statements(reading(address)) <= 13
 
 
 def test_today(engagement: Engagement, lead: User, reading: Any) -> None:
