@@ -57,11 +57,7 @@ def enqueue(
     if not where:
         return False
     letter = Letter(key[:200], kind, to, where, subject, template, context, at, not_before or at)
-    # Decided before, or by a rival at this moment: the unique key lets one row in.
-    is_new = insert_once(_written(letter))
-    if is_new:
-        ring_after_commit()
-    return is_new
+    return bool(put([letter]))
 
 
 @dataclass(frozen=True)
@@ -82,7 +78,13 @@ class Letter:
 
 
 def put(letters: Sequence[Letter]) -> int:
-    """Decide these mails in the caller's transaction, in two statements however many, and say how many were new."""
+    """Decide these mails in the caller's transaction, one in one statement, more in two however many, and say how many
+    were new."""
+    if len(letters) == 1:
+        is_new = insert_once(_written(letters[0]))
+        if is_new:
+            ring_after_commit()
+        return int(is_new)
     known = set(OutboxMail.objects.filter(key__in=[letter.key for letter in letters]).values_list("key", flat=True))
     mails = [_written(letter) for letter in letters if letter.key not in known]
     if mails:
