@@ -32,7 +32,6 @@ from milestones.models import (
     Pulse,
     Submission,
 )
-from milestones.permissions import budget_behind
 from milestones.queries.disputes import decide_by, disputes_of
 from milestones.queries.progress import Progress, progress
 from milestones.queries.times import MILESTONE, Actor, Times, everything, people_of, row, times_from
@@ -235,7 +234,8 @@ def milestone_page(milestone: Milestone, plan: Sequence[Milestone], viewer: User
     people = people_of([engagement])
     rows = list(_prepared.rows([engagement.pk], people, [milestone.pk]))
     times = times_from(rows, [engagement.pk], people.values(), at)
-    budget = budget_behind(engagement)
+    funding = getattr(engagement, "funding", None)
+    budget = funding.budget if funding else None
     # Before that there is nothing to be read, said or disputed.
     was_handed_in = milestone.status not in (*UNFUNDED, MilestoneStatus.FUNDED) or milestone.round > 1
     submissions = _submissions(milestone) if was_handed_in else []
