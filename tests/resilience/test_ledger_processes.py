@@ -8,15 +8,14 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection, models
+from django.db import connection
 
-from engagements.models import Amendment, Termination
+from engagements.models import Amendment
 from milestones.models import Dispute, Estimate, Milestone, Payout, Posting
 from milestones.states import ACCOUNTED, MilestoneStatus, PostingKind
 from tests.conftest import child_env
@@ -163,31 +162,3 @@ def test_money_of_a_dispute_moves_once_the_table_of_moves_lets_it():
     _code, told, _wrong = walk(0, 40, "frozen", only="quarrel")
 
     assert [law for law in what_broke(told) if law.startswith(("Dispute:", "Told: not so: disputed"))]
-
-
-@contextmanager
-def off(model: type[models.Model], name: str, afterwards: Callable[[], Any]) -> Iterator[None]:
-    """Without this index; `afterwards` clears up what came of it, so that it can be made again."""
-    index = next(c for c in model._meta.constraints if c.name == name)
-    with connection.schema_editor() as editor:
-        editor.remove_constraint(model, index)
-    try:
-        yield
-    finally:
-        afterwards()
-        with connection.schema_editor() as editor:
-            editor.add_constraint(model, index)
-
-
-ONE_WRITER = pytest.mark.skipif(IS_SQLITE, reason="its lock is the whole transaction, which is left out above")
-
-
-@ONE_WRITER
-@pytest.mark.django_db(transaction=True)
-def test_without_lock_and_index_two_notices_run_at_once():
-    room(8)
-
-    clear = lambda: Termination.objects.open().update(taken_back_at=NOW)  # noqa: E731
-    with off(Termination, "engagement_has_one_notice", clear):
-        walk(0, 60, "locks", only="end")
-        assert [law for law in oracle.wrongs() if law.startswith("One notice:")]
