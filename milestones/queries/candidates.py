@@ -46,7 +46,7 @@ class Candidate:
 
 
 def those_to_offer(viewer: User) -> ContractorQuerySet:
-    return Contractor.objects.visible_to(viewer).can_be_offered().for_list()
+    return Contractor.objects.visible_to(viewer).can_be_offered().select_related("user").order_by("name", "id")
 
 
 def can_be_offered(contractor: Contractor) -> bool:

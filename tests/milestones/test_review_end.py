@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import User
 from accounts.states import Role
 from engagements.files.reading import FileError
 from engagements.files.templates import document_of, parse, write
@@ -117,7 +118,7 @@ def test_a_contract_takes_it_from_its_template(lead):
 # --- the page ------------------------------------------------------------------------------
 @pytest.fixture
 def milestone(lead):
-    priya = make_user(Role.MEMBER, name="Priya Raman", zone="UTC")
+    priya = make_user(Role.LEAD, name="Priya Raman", zone="UTC")
     contractor = make_contractor(make_user(Role.CONTRACTOR, name="Lan Tran", zone="Asia/Ho_Chi_Minh"))
     engagement = make_engagement(
         lead=lead, comms_owner=priya, contractor=contractor, milestones=(MilestoneStatus.FUNDED,)
@@ -139,6 +140,15 @@ def test_each_reads_the_day_and_hour_on_the_own_clock_and_what_follows(client, m
     assert "Decide by Thu 26 Nov, 17:00. If nobody does, Priya decides then." in seen_by(client, lead, milestone)
     priya = milestone.engagement.comms_owner
     assert "If nobody does, you decide then." in seen_by(client, priya, milestone)
+
+
+def test_where_nobody_else_may_accept_it_goes_on_waiting(client, milestone, lead):
+    User.objects.filter(pk=milestone.engagement.comms_owner_id).update(role=Role.MEMBER)
+
+    assert "If nobody does, it goes on waiting for Tess." in seen_by(
+        client, milestone.engagement.contractor.user, milestone
+    )
+    assert "If you don’t, it goes on waiting for you." in seen_by(client, lead, milestone)
 
 
 def test_where_it_was_signed_both_read_that_silence_is_acceptance(client, milestone, lead):

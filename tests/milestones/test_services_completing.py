@@ -199,7 +199,7 @@ def test_what_was_accepted_is_still_paid(engagement, books):
     done(engagement)
 
     engagement.refresh_from_db()
-    assert "to pay “Step 2”" in sentence_for(engagement, engagement.lead, NOW)
+    assert "to give bank details for “Step 2”" in sentence_for(engagement, engagement.lead, NOW)
     books()
 
 

@@ -129,7 +129,7 @@ def is_all_or_nothing(act: Callable[[], Any], *, among: int) -> None:
 
 
 def test_a_confirmation_that_dies_has_confirmed_nothing(batch, people):
-    is_all_or_nothing(lambda: batches.confirm(batch, by=people[1], at=NOW), among=28)
+    is_all_or_nothing(lambda: batches.confirm(batch, by=people[1], at=NOW), among=24)
 
     assert PayoutBatch.objects.get().status == "confirmed"
 
