@@ -135,7 +135,7 @@ def test_a_confirmation_that_dies_has_confirmed_nothing(batch, people):
 
 
 def test_an_export_that_dies_has_made_nothing(confirmed, people):
-    is_all_or_nothing(lambda: batches.export(confirmed, by=people[0], at=NOW), among=40)
+    is_all_or_nothing(lambda: batches.export(confirmed, by=people[0], at=NOW), among=36)
 
     assert set(Payout.objects.values_list("status", flat=True)) == {"exported"}
 
