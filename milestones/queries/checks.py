@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from django.db.models import Sum
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from text_unidecode import unidecode
 
 from core.errors import DomainError
 from core.money import currencies
@@ -46,14 +45,20 @@ def names_fit(holder: str, name: str) -> bool:
     return len(one & other) >= min(2, len(one), len(other))
 
 
+def _latin(text: str) -> str:
+    from text_unidecode import unidecode  # five megabytes that only payouts need
+
+    return str(unidecode(text))
+
+
 def _words(name: str) -> set[str]:
-    return {w for w in re.findall(r"[a-z]+", unidecode(name).lower()) if w not in TITLES}
+    return {w for w in re.findall(r"[a-z]+", _latin(name).lower()) if w not in TITLES}
 
 
 def bank_latin(text: str, limit: int) -> str:
     """`text` in the letters that every SEPA bank takes (EPC217-08: a-z A-Z 0-9 / - ? : ( ) . , ' + and space), at most
     `limit` of them; no slash at either end and no two in a row."""
-    plain = re.sub(r"[^a-zA-Z0-9/\-?:().,'+ ]", " ", unidecode(text))
+    plain = re.sub(r"[^a-zA-Z0-9/\-?:().,'+ ]", " ", _latin(text))
     plain = re.sub(r"/{2,}", "/", re.sub(r"\s+", " ", plain))
     return plain[:limit].strip(" /")
 
