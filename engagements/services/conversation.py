@@ -28,7 +28,9 @@ def send_message(engagement: Engagement, *, body: str, needs_answer: bool, by: U
 
     Raises DomainError before the offer is sent and after it came to nothing, NotAllowed for anybody not named."""
     ears = ("comms_owner", "cover", "lead") if by.role == Role.CONTRACTOR else ()
-    fresh = Engagement.objects.with_asked().select_related("contractor__user", *ears).lock(engagement)
+    Engagement.objects.lock(engagement)
+    # Read after the lock: a row that we waited for would come joined to the people and questions of before.
+    fresh = Engagement.objects.with_asked().select_related("contractor__user", *ears).get(pk=engagement.pk)
     engagement = fresh
     if not can_speak(by, engagement):
         raise NotAllowed(_("Only the people named on an engagement write in it."))

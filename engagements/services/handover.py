@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -37,9 +38,10 @@ def hand_over(person: User, *, to: User, by: User, at: datetime) -> int:
         Engagement.objects.open()
         .held_by(person)
         .select_for_update(of=("self",), no_key=True)
-        .select_related("contractor__user", "lead", "comms_owner", "cover", "delegate")
         .order_by("pk")
     )
+    # Not joined: a row that we waited for comes with the people that it named before.
+    prefetch_related_objects(held, "contractor__user", "lead", "comms_owner", "cover", "delegate")
     if to.role not in LEADS and (
         any(engagement.lead_id == person.pk for engagement in held) or Opening.objects.filter(lead=person).exists()
     ):

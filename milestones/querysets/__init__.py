@@ -37,11 +37,11 @@ class MilestoneQuerySet(StatefulQuerySet):
         pk = getattr(row, "pk", row)
         known = getattr(row, "engagement_id", None)
         parent = known or self.values_list("engagement_id", flat=True).get(pk=pk)
-        # With whom most acts are told to, and with the budget that most of them ask.
-        engagement = Engagement.objects.select_related("contractor__user", "funding__budget").lock(parent)
-        milestone = super().lock(pk)
-        milestone.engagement = engagement
-        return milestone
+        Engagement.objects.lock(parent)
+        # With whom most acts are told to, and with the budget that most of them ask: joined only to a row that nobody
+        # else changes now, since one that we waited for would come with what it named before.
+        told = ("engagement__contractor__user", "engagement__funding__budget")
+        return super(MilestoneQuerySet, self.select_related(*told)).lock(pk)
 
     def visible_to(self, user: Any) -> "MilestoneQuerySet":
         if user.role == Role.ADMIN:

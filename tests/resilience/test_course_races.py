@@ -1,6 +1,7 @@
 """Pausing, ending, handing in and deciding at the same moment, from two connections."""
 
 import threading
+import time
 from datetime import timedelta
 from itertools import product
 
@@ -9,13 +10,15 @@ from django.db import connection, transaction
 
 from core import history
 from engagements.models import Engagement, Pause, Termination
+from engagements.services.conversation import send_message
+from engagements.services.delegations import name_delegate
 from engagements.services.handover import hand_over
 from engagements.states import EngagementStatus
 from milestones.services import ledger
 from milestones.services.ending import agree_to_end, end_due, give_notice, take_back_notice
 from milestones.services.pausing import pause, resume
 from milestones.states import MilestoneStatus
-from tests.factories import NOW, make_application, make_engagement, make_opening, make_user
+from tests.factories import NOW, make_application, make_contractor, make_engagement, make_opening, make_user
 from tests.milestones.conftest import accept, give_bank, hand_in
 from tests.resilience.test_ledger_races import at_once
 
@@ -119,3 +122,58 @@ def test_whoever_names_a_person_need_not_wait_for_what_changes_about_the_person(
         other.join()
 
     assert len(done) == 1
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="one writer at a time")
+@pytest.mark.parametrize("act", ["hand_over", "message"])
+def test_who_waited_for_an_engagement_knows_whom_it_names_by_now(act):
+    """PostgreSQL gives a row that was waited for as it is now, but joined to what it named before: the delegate would
+    be nobody, and an engagement with another lead not there at all."""
+    person = make_user("contractor")
+    engagement = make_engagement(contractor=make_contractor(person))
+    lead, other, admin = engagement.lead, make_user("lead"), make_user("admin")
+
+    def meanwhile():
+        if act == "hand_over":
+            until = NOW.date() + timedelta(days=3)
+            name_delegate(engagement, person=other, until_on=until, by=lead, at=NOW)
+        else:
+            hand_over(lead, to=other, by=admin, at=NOW)
+
+    def wait_and_act():
+        if act == "hand_over":
+            hand_over(lead, to=other, by=admin, at=NOW)
+        else:
+            send_message(engagement, body="Done.", needs_answer=False, by=person, at=NOW)
+
+    answers = []
+
+    def tell():
+        try:
+            wait_and_act()
+            answers.append("done")
+        except Exception as error:
+            answers.append(repr(error))
+        finally:
+            connection.close()
+
+    waiting = threading.Thread(target=tell)
+    with transaction.atomic():
+        meanwhile()
+        waiting.start()
+        is_waiting = (
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        with connection.cursor() as cursor:
+            for _turn in range(500):
+                cursor.execute(is_waiting)
+                if cursor.fetchone()[0]:
+                    break
+                time.sleep(0.01)
+            else:
+                pytest.fail("It did not wait.")
+    waiting.join()
+
+    assert answers == ["done"]
+    engagement.refresh_from_db()
+    assert (engagement.lead, engagement.delegate) == (other, None)
