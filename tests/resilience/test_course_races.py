@@ -161,12 +161,9 @@ def test_who_waited_for_an_engagement_knows_whom_it_names_by_now(act):
     with transaction.atomic():
         meanwhile()
         waiting.start()
-        is_waiting = (
-            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-        )
         with connection.cursor() as cursor:
             for _turn in range(500):
-                cursor.execute(is_waiting)
+                cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
                 if cursor.fetchone()[0]:
                     break
                 time.sleep(0.01)
