@@ -34,12 +34,7 @@ def hand_over(person: User, *, to: User, by: User, at: datetime) -> int:
         raise DomainError(
             _("%(name)s can’t look after engagements. Choose an active lead, member or admin.") % {"name": to}
         )
-    held = list(
-        Engagement.objects.open()
-        .held_by(person)
-        .select_for_update(of=("self",), no_key=True)
-        .order_by("pk")
-    )
+    held = list(Engagement.objects.open().held_by(person).select_for_update(of=("self",), no_key=True).order_by("pk"))
     # Not joined: a row that we waited for comes with the people that it named before.
     prefetch_related_objects(held, "contractor__user", "lead", "comms_owner", "cover", "delegate")
     if to.role not in LEADS and (
