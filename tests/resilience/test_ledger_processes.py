@@ -124,7 +124,7 @@ def test_random_acts_of_eight_clients_leave_books_that_hold(seed):
     assert what_broke(told) == []
     carried_out = set(told["acts"])
     assert carried_out <= ACTS | AROUND | IDLE
-    assert sum(told["acts"].values()) > CLIENTS * STEPS // 4, told["acts"]
+    assert sum(told["acts"].values()) > CLIENTS * STEPS // (3 if TORTURE else 4), told["acts"]
     assert len(carried_out & ACTS) > len(ACTS) * (9 if TORTURE else 7) // 10, sorted(ACTS - carried_out)
 
 
