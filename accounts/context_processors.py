@@ -1,5 +1,6 @@
 """What every page's frame shows: navigation by role, the person and their clock, the organisation."""
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import queries
-from accounts.states import Role, Theme
+from accounts.states import STAFF_ROLES, Role, Theme
 from core.zones import city
 
 TODAY = (gettext_lazy("Today"), "home", "house")
@@ -45,6 +46,7 @@ BELOW: dict[str, tuple[str, ...]] = {
     "milestones:payouts": ("/payees/", "/invoices/", "/budgets/", "/ledger/"),
     "milestones:money": ("/invoices/",),
 }
+PHONE_PLACES = 5  # in the bar at a phone's lower edge
 
 
 @cache
@@ -56,30 +58,62 @@ def url_of(name: str) -> str:
         return ""
 
 
-def nav_of(role: str, path: str) -> list[dict[str, Any]]:
-    entries = [(label, url_of(name), icon, BELOW.get(name, ())) for label, name, icon in NAV[role]]
-    own = [url for _label, url, _icon, _below in entries if path == url or (url != "/" and path.startswith(url))]
-    return [
-        {
-            "label": label,
-            "url": url,
-            "icon": icon,
-            "is_current": url in own or (not own and path.startswith(below)),
-            "count": 0,
-        }
-        for label, url, icon, below in entries
-        if url
-    ]
+@dataclass(frozen=True)
+class Entry:
+    """A place of the navigation."""
+
+    label: Any
+    url: str
+    icon: str
+    is_current: bool
 
 
-PHONE_PLACES = 5  # in the bar at a phone's lower edge
+@dataclass(frozen=True)
+class Shape:
+    """What the frame of a page depends on besides the values that are put into it: nothing of a single person, since
+    what was drawn for one is shown to the next of the same shape."""
+
+    role: str = ""  # of who is signed in
+    current: tuple[str, ...] = ()  # addresses of the navigation to which the page belongs
+    theme: str = Theme.AUTO
+    demo_note: str = ""
+    themes = Theme.choices
+
+    @property
+    def is_staff_member(self) -> bool:
+        return self.role in STAFF_ROLES
+
+    @property
+    def role_name(self) -> Any:
+        return Role(self.role).label
+
+    @property
+    def nav(self) -> list[Entry]:
+        return [
+            Entry(label, url, icon, url in self.current)
+            for label, name, icon in NAV.get(self.role, ())
+            if (url := url_of(name))
+        ]
+
+    @property
+    def bar(self) -> list[Entry]:
+        """In the bar at a phone's lower edge: all of them where they fit, else one place is for "More"."""
+        return self.nav if len(self.nav) <= PHONE_PLACES else self.nav[: PHONE_PLACES - 1]
+
+    @property
+    def more(self) -> list[Entry]:
+        return self.nav[len(self.bar) :]
+
+    @property
+    def is_in_more(self) -> bool:
+        return any(entry.is_current for entry in self.more)
 
 
-def bar_of(nav: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """(in the phone's bar, behind its "More"): all of them where they fit, else one place is for "More"."""
-    if len(nav) <= PHONE_PLACES:
-        return nav, []
-    return nav[: PHONE_PLACES - 1], nav[PHONE_PLACES - 1 :]
+def current_of(role: str, path: str) -> tuple[str, ...]:
+    """Addresses of the navigation to which the page at `path` belongs."""
+    entries = [(url_of(name), BELOW.get(name, ())) for _label, name, _icon in NAV[role]]
+    own = [url for url, _below in entries if url and (path == url or (url != "/" and path.startswith(url)))]
+    return tuple(own or [url for url, below in entries if url and path.startswith(below)])
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -97,21 +131,19 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     demo_note = ""
     if settings.MODE == "demo" and not settings.MFA_REQUIRED_ROLES:
         demo_note = _("Demo with made-up data. No second factor is asked for here: don’t keep real work in it.")
-    nav = nav_of(person.role, request.path) if person else []
-    bar, more = bar_of(nav)
+    shape = Shape(
+        role=person.role if person else "",
+        current=current_of(person.role, request.path) if person else (),
+        theme=person.theme if person else Theme.AUTO,
+        demo_note=demo_note,
+    )
     return {
         "shell": {
-            "nav": nav,
-            "bar": bar,
-            "more": more,
-            "is_in_more": any(entry["is_current"] for entry in more),
+            "shape": shape,
             "person": person,
             "clock": clock,
             "org": organisation.name if organisation else "Duckrow",
             "logo": url_of("accounts:logo") if organisation and organisation.logo_type else "",
-            "theme": person.theme if person else Theme.AUTO,
-            "themes": Theme.choices,
             "demo_note": demo_note,
-            "roles": Role,
         }
     }

@@ -98,7 +98,12 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context_processors.shell",
             ],
-            "builtins": ["core.templatetags.duckrow", "django.templatetags.i18n", "django.templatetags.static"],
+            "builtins": [
+                "core.templatetags.duckrow",
+                "core.templatetags.frame",
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+            ],
         },
     }
 ]

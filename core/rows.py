@@ -6,6 +6,7 @@ its values, and a row is the text between the marks with its own values put in, 
 """
 
 import re
+from collections.abc import Hashable
 from functools import cache, lru_cache
 from html import escape
 from typing import Any
@@ -19,10 +20,10 @@ from django.utils.translation import get_language
 _MARK = re.compile("\ue000(\\w+)\ue001")
 
 
-def _drawn(template: str, values: tuple[str, ...], language: str) -> tuple[str, ...]:
+def _drawn(template: str, values: tuple[str, ...], language: str, shape: Hashable) -> tuple[str, ...]:
     """Text, name of a value, text, name, … text."""
     marks = {name: mark_safe(f"\ue000{name}\ue001") for name in values}  # noqa: S308 (no value yet, only its name)
-    return tuple(_MARK.split(render_to_string(template, marks)))
+    return tuple(_MARK.split(render_to_string(template, {"shape": shape, **marks})))
 
 
 _kept = lru_cache(maxsize=256)(_drawn)
@@ -33,11 +34,11 @@ def _escaped(value: Any) -> str:
     return value.__html__() if hasattr(value, "__html__") else escape(str(value))
 
 
-def row(template: str, **values: Any) -> SafeString:
+def row(template: str, shape: Hashable = None, **values: Any) -> SafeString:
     """The template with these values. It may place them, also more than once, but not ask about them: a cell that comes
-    in several shapes is a value of its own."""
+    in several shapes is a value of its own. What it may ask about is `shape`, of which there are few."""
     draw = _drawn if settings.DEBUG else _kept
-    pieces = [*draw(template, tuple(values), get_language() or "")]
+    pieces = [*draw(template, tuple(values), get_language() or "", shape)]
     pieces[1::2] = [_escaped(values[name]) for name in pieces[1::2]]
     return mark_safe("".join(pieces))  # noqa: S308 (each value was escaped)
 

@@ -17,7 +17,6 @@ from django.utils.translation import get_language, gettext, ngettext, to_locale
 
 from core import markdown as markdown_text
 from core.days import day_words
-from core.keyset import Stretch
 from core.money import Money, format_money
 from core.zones import ZONES
 from core.zones import city as city_of
@@ -371,30 +370,3 @@ def markdown(text: str | None) -> SafeString:
 def form_key() -> SafeString:
     """The hidden key by which a form sent twice is carried out once (core.idempotency)."""
     return format_html('<input type="hidden" name="form_key" value="{}">', secrets.token_hex(16))
-
-
-@register.inclusion_tag("core/_pager.html", takes_context=True)
-def pager(context: dict[str, Any], page: Any, name: str = "page") -> dict[str, Any]:
-    """Pages of a `Paginator` page or a `Stretch`; all else in the query stays. Nothing when there is one page."""
-    query = context["request"].GET.copy() if context.get("request") else None
-    if isinstance(page, Stretch):
-        newer, older = page.addresses(query)
-        return {"page": page, "before": newer, "after": older}
-
-    def address(number: int) -> str:
-        if query is None:
-            return f"?{name}={number}"
-        query[name] = str(number)
-        return f"?{query.urlencode()}"
-
-    paginator = page.paginator
-    numbers = [
-        (number, address(number) if isinstance(number, int) else "")
-        for number in paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
-    ]
-    return {
-        "page": page,
-        "numbers": numbers,
-        "before": address(page.previous_page_number()) if page.has_previous() else "",
-        "after": address(page.next_page_number()) if page.has_next() else "",
-    }
