@@ -47,12 +47,13 @@ class ContractTemplateQuerySet(models.QuerySet):
         uses = made.values("version__template").annotate(n=Count("pk")).values("n")
         return (
             self.select_related("lead")
+            .only("name", "created_at", "lead__name")
             .annotate(
                 draft_number=highest(VersionStatus.DRAFT),
                 live_number=highest(VersionStatus.PUBLISHED),
                 uses=Coalesce(Subquery(uses), 0),
             )
-            .order_by("name", "id")
+            .order_by("name")
         )
 
 
