@@ -9,14 +9,24 @@ import hashlib
 import json
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from django.db import models
 from django.db.models import F, Max, Window
 
+from core.inserting import insert_many
 from core.models.event import Event
 from core.models.touched import Touched
+from core.prepared import among
+
+# What a digest covers, in this order for ever.
+PROMISED = (
+    "root_type", "root_id", "seq", "subject_type", "subject_id", "verb", "was", "became", "by_id", "at", "note_digest",
+    "previous",
+)  # fmt: skip
+AT = PROMISED.index("at")
 
 
 def label(row: models.Model) -> str:
@@ -26,21 +36,14 @@ def label(row: models.Model) -> str:
 
 def digest(event: Event) -> str:
     """SHA-256 (hex) of what the chain promises about `event`."""
-    promised = [
-        event.root_type,
-        event.root_id,
-        event.seq,
-        event.subject_type,
-        event.subject_id,
-        event.verb,
-        event.was,
-        event.became,
-        event.by_id,
-        event.at.astimezone(UTC).isoformat(timespec="microseconds"),
-        event.note_digest,
-        event.previous,
-    ]
-    return hashlib.sha256(json.dumps(promised, separators=(",", ":")).encode()).hexdigest()
+    return _digest([getattr(event, name) for name in PROMISED])
+
+
+def _digest(promised: list[Any]) -> str:
+    """Of the values of PROMISED, in that order."""
+    instant = promised[AT].astimezone(UTC).isoformat(timespec="microseconds")
+    words = [*promised[:AT], instant, *promised[AT + 1 :]]
+    return hashlib.sha256(json.dumps(words, separators=(",", ":")).encode()).hexdigest()
 
 
 def note_digest(salt: str, note: str) -> str:
@@ -68,16 +71,31 @@ def record(
     return event
 
 
+@dataclass(frozen=True)
+class Known:
+    """What the history says of a record that is its own root: its number, the state that it is in, and its name."""
+
+    pk: int
+    status: str
+    name: str
+
+
 def record_all(
-    subjects: Sequence[models.Model], *, verb: str, by: Any, at: datetime, was: str = "", became: str = ""
+    model: type[models.Model], subjects: Sequence[Known], *, verb: str, by: Any, at: datetime, became: str = ""
 ) -> None:
     """The same event of many records of one kind that are their own roots, in two statements. The caller holds their
     locks."""
-    chains = Event.objects.filter(root_type=label(subjects[0]), root_id__in=[s.pk for s in subjects])
+    kind = model._meta.label_lower
+    chains = Event.objects.filter(root_type=kind, root_id__in=among(s.pk for s in subjects))
     newest = chains.annotate(newest=Window(Max("seq"), partition_by=F("root_id"))).filter(seq=F("newest"))
-    last = {event.root_id: event for event in newest}
-    events = [_next(last.get(s.pk), s, s, verb=verb, was=was, became=became, by=by, at=at, note="") for s in subjects]
-    Event.objects.bulk_create(events, batch_size=1000)
+    last = {root: (seq, digest) for root, seq, digest in newest.values_list("root_id", "seq", "digest")}
+    actor, rows, became = by and by.pk, [], str(became)
+    for subject in subjects:
+        seq, previous = last.get(subject.pk, (0, ""))
+        was = str(subject.status)
+        promised = [kind, subject.pk, seq + 1, kind, subject.pk, verb, was, became, actor, at, "", previous]
+        rows.append([*promised, subject.name[:200], "", secrets.token_hex(8), _digest(promised)])
+    insert_many(Event, (*PROMISED, "subject_label", "note", "salt", "digest"), rows)
 
 
 def _root_of(subject: models.Model) -> models.Model:

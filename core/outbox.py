@@ -9,20 +9,21 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 from urllib.parse import urlsplit
 
-import css_inline
 import structlog
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
-from django.db import connection, transaction
-from django.template.loader import render_to_string
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
-from django.utils.translation import override
+from django.utils.translation import get_language, override
 
-from core.inserting import insert_once
+from core import letters
+from core.inserting import insert_many, insert_once
 from core.models import OutboxMail, OutboxStatus
+from core.prepared import among
 from core.text import one_line
 from core.use_case import use_case
 
@@ -56,8 +57,7 @@ def enqueue(
     where = address or getattr(to, "email", "")
     if not where:
         return False
-    letter = Letter(key[:200], kind, to, where, subject, template, context, at, not_before or at)
-    return bool(put([letter]))
+    return bool(put([Letter(key[:200], kind, to, where, subject, template, context, at, not_before or at)]))
 
 
 @dataclass(frozen=True)
@@ -75,41 +75,62 @@ class Letter:
     at: datetime
     not_before: datetime
     language: str = ""
+    flags: letters.Flags | None = None  # given for a template that is written by the thousand (core.letters.drawn)
 
 
-def put(letters: Sequence[Letter]) -> int:
+def put(letters_: Sequence[Letter]) -> int:
     """Decide these mails in the caller's transaction, one in one statement, more in two however many, and say how many
     were new."""
-    if len(letters) == 1:
-        is_new = insert_once(_written(letters[0]))
+    if len(letters_) == 1:
+        [letter] = letters_
+        with override(letter.language) if letter.language else nullcontext():
+            is_new = insert_once(OutboxMail(**_written(letter)))
         if is_new:
             ring_after_commit()
         return int(is_new)
-    known = set(OutboxMail.objects.filter(key__in=[letter.key for letter in letters]).values_list("key", flat=True))
-    mails = [_written(letter) for letter in letters if letter.key not in known]
-    if mails:
+    by_key: dict[str, Letter] = {}
+    for letter in letters_:
+        by_key.setdefault(letter.key, letter)  # of two with one key the first
+    known = set(OutboxMail.objects.filter(key__in=among(by_key)).values_list("key", flat=True))
+    mails = []
+    for language, same in groupby((by_key[key] for key in by_key if key not in known), key=lambda x: x.language):
+        with override(language) if language else nullcontext():
+            mails += [_written(letter) for letter in same]
+    if not mails:
+        return 0
+    try:
+        with transaction.atomic():
+            insert_many(OutboxMail, tuple(mails[0]), [tuple(mail.values()) for mail in mails])
+    except IntegrityError:
         # Of two rivals that both found nothing, the unique key lets one row in.
-        OutboxMail.objects.bulk_create(mails, ignore_conflicts=True)
+        return sum(insert_once(OutboxMail(**mail)) for mail in mails)
+    finally:
         ring_after_commit()
     return len(mails)
 
 
-def _written(letter: Letter) -> OutboxMail:
-    with override(letter.language) if letter.language else nullcontext():
-        context = {"site": settings.SITE_URL, "to": letter.to, "subject": letter.subject, **letter.context}
-        text = render_to_string(f"mail/{letter.template}.txt", context).strip() + "\n"
-        html = css_inline.inline(render_to_string("mail/_frame.html", {**context, "text": text}))
-    return OutboxMail(
-        key=letter.key,
-        kind=letter.kind,
-        recipient=letter.to,
-        address=letter.address,
-        subject=one_line(letter.subject, 240),
-        text=text,
-        html=html,
-        created_at=letter.at,
-        not_before=letter.not_before,
-    )
+def _written(letter: Letter) -> dict[str, Any]:
+    """The columns of the mail, its words written in the language of this moment."""
+    if letter.flags is not None:
+        language = letter.language or get_language() or ""
+        text, html = letters.drawn(letter.template, letter.context, letter.flags, letter.subject, language)
+    else:
+        text = letters.text_of(letter.template, {"to": letter.to, "subject": letter.subject, **letter.context})
+        html = letters.html_of(text, letter.subject)
+    return {
+        "key": letter.key,
+        "kind": str(letter.kind),
+        "recipient_id": letter.to and letter.to.pk,
+        "address": letter.address,
+        "subject": one_line(letter.subject, 240),
+        "text": text,
+        "html": html,
+        "created_at": letter.at,
+        "not_before": letter.not_before,
+        "status": OutboxStatus.NEW.value,
+        "attempt": 0,
+        "last_error": "",
+    }
 
 
 def ring_after_commit() -> None:

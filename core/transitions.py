@@ -21,11 +21,13 @@ from functools import cache
 from typing import Any, ClassVar, TypeVar, cast
 
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 from django.utils.translation import gettext as _
 
 from core import history
 from core.errors import DomainError
+from core.history import Known
+from core.prepared import among
 
 
 class StatefulQuerySet(models.QuerySet):
@@ -36,6 +38,14 @@ class StatefulQuerySet(models.QuerySet):
         refer to it may still be written: keys never change, and a foreign key waiting at commit makes deadlocks."""
         pk = row.pk if isinstance(row, models.Model) else row
         return self.select_for_update(of=("self",), no_key=True).get(pk=pk)
+
+
+def free(rows: models.QuerySet[Any], *columns: Any) -> list[tuple[Any, ...]]:
+    """These columns of rows of one table, locked until the use case ends, without those rows that somebody holds:
+    waiting for one while holding others makes rings."""
+    if connection.features.has_select_for_update_skip_locked:
+        rows = rows.select_for_update(no_key=True, skip_locked=True)
+    return list(rows.order_by("pk").values_list(*columns))
 
 
 @cache
@@ -95,22 +105,19 @@ def move(subject: S, *, to: str, by: Any, at: datetime, note: str = "", **facts:
     return subject
 
 
-def move_all(subjects: Sequence[S], *, to: str, by: Any, at: datetime) -> None:
+def move_all(model: Any, subjects: Sequence[Known], *, to: str, by: Any, at: datetime) -> None:
     """The same for many rows of one kind, locked by the caller, whose state nothing else hangs on (`touches_root` is
     False and each is its own root), in three statements for each state that they come from. All of them or none."""
-    by_state: dict[str, list[S]] = defaultdict(list)
+    by_state: dict[str, list[Known]] = defaultdict(list)
     for subject in subjects:
         by_state[subject.status].append(subject)
     for was, rows in by_state.items():
-        model = type(rows[0])
         if to not in model.MOVES.get(was, set()) or getattr(model, "touches_root", True):
             raise ValueError(f"{model.__name__} does not go from {was} to {to} by the dozen.")
-        changed = model._base_manager.filter(pk__in=[row.pk for row in rows], status=was)
+        changed = model._base_manager.filter(pk__in=among(row.pk for row in rows), status=was)
         if changed.update(status=to, status_since=at) != len(rows):
             raise DomainError(_("Somebody else just changed one of these. Reload to see it."))
-        for row in rows:
-            row.status, row.status_since = to, at
-        history.record_all(rows, verb="moved", was=was, became=to, by=by, at=at)
+        history.record_all(model, rows, verb="moved", became=to, by=by, at=at)
 
 
 def born(subject: S, *, by: Any, at: datetime, note: str = "") -> S:

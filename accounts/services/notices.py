@@ -1,8 +1,9 @@
 """Mail that people may turn down: sent at once, gathered for the morning, or left out, as each chose."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
+from itertools import groupby
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.utils.translation import get_language, ngettext, override
@@ -11,10 +12,12 @@ from django.utils.translation import gettext as _
 from accounts.models import DigestItem, NotificationPreference, User
 from accounts.queries import calendar_of
 from accounts.states import NoticeChoice
-from core import outbox, working_time
+from core import letters, outbox, working_time
 from core.models import OutboxMail
 from core.text import one_line
 from core.use_case import use_case
+
+T = TypeVar("T")
 
 
 class Post:
@@ -37,6 +40,11 @@ class Post:
         DigestItem.objects.bulk_create(self.items, ignore_conflicts=True)
 
 
+def by_language(rows: Iterable[T], to: Callable[[T], User]) -> Iterator[tuple[str, Iterator[T]]]:
+    """The rows grouped by the language of whom each is for, so that a batch changes to a language once."""
+    return groupby(sorted(rows, key=lambda row: to(row).language), key=lambda row: to(row).language)
+
+
 def notify(
     to: User,
     *,
@@ -49,12 +57,14 @@ def notify(
     at: datetime,
     not_before: datetime | None = None,
     post: Post | None = None,
+    flags: letters.Flags | None = None,
 ) -> None:
     """Decide one notice of a `NoticeKind` for one person, once a `key`, in the caller's transaction.
 
     `path` is where it leads, such as `/engagements/7/`. Somebody who was deactivated hears nothing. The person's
     number joins the key, so two people may be told of one thing under one key. With a `post` it is put there, in the
-    language of this moment, and whoever made it writes it.
+    language of this moment, and whoever made it writes it. With `flags` the template is one of those that are written
+    by the thousand, and the context are words (`core.letters.drawn`).
     """
     if not to.is_active:
         return
@@ -65,7 +75,7 @@ def notify(
         context = {"path": path, "link": settings.SITE_URL + path, **context}
         language = get_language() or ""
         own.letters.append(
-            outbox.Letter(key, kind, to, to.email, subject, template, context, at, not_before or at, language)
+            outbox.Letter(key, kind, to, to.email, subject, template, context, at, not_before or at, language, flags)
         )
     elif choice == NoticeChoice.DIGEST:
         own.items.append(

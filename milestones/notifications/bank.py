@@ -1,36 +1,67 @@
 """Mail about where a contractor is paid, and about payments that are late."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts.models import User
-from accounts.queries import calendar_of
+from accounts.queries import calendars_of
+from accounts.services import notices
+from accounts.services.notices import by_language
 from accounts.states import NoticeKind, Role
 from contractors.models import Contractor
 from core import outbox, working_time
+from core.templatetags.duckrow import day, money
 from milestones.models import BankDetail, Payout
-from milestones.notifications import _tell
 
 
-def payout_late(payout: Payout, *, is_in_bank: bool, at: datetime) -> None:
-    """To the lead, who gave the contractor the word, and to finance; in each one's own working hours."""
+def payouts_late(late: Sequence[tuple[Payout, bool]], *, at: datetime) -> None:
+    """To the leads, who gave the contractors the word, and to finance, each in own working hours; in a fixed number of
+    statements. The payouts come `for_mail`, each with whether it is in the bank."""
+    finance = {person.pk: person for person in User.objects.active().with_role(Role.FINANCE)}
+    leads = User.objects.in_bulk({payout.milestone.engagement.lead_id for payout, _is_in_bank in late})
+    people = finance | leads
+    calendars, post = calendars_of(people.values()), notices.Post(people.values())
+    starts = {pk: working_time.next_start(at, calendar) for pk, calendar in calendars.items()}
+    each = [
+        (people[pk], payout, is_in_bank)
+        for payout, is_in_bank in late
+        for pk in {**finance, payout.milestone.engagement.lead_id: None}
+    ]
+    for language, theirs in by_language(each, lambda letter: letter[0]):
+        with override(language):
+            for person, payout, is_in_bank in theirs:
+                _late(person, payout, is_in_bank, post, at=at, not_before=starts[person.pk])
+    post.write()
+
+
+def _late(
+    person: User, payout: Payout, is_in_bank: bool, post: notices.Post, *, at: datetime, not_before: datetime
+) -> None:
     milestone = payout.milestone
-    people = {person.pk: person for person in User.objects.active().with_role(Role.FINANCE)}
-    lead = milestone.engagement.lead
-    for person in {**people, lead.pk: lead}.values():
-        _tell(
-            person,
-            milestone,
-            kind=NoticeKind.MONEY,
-            key=f"late:{payout.pk}:{payout.due_on}",
-            subject=lambda: _("“%(what)s” should have been paid by now") % {"what": milestone},
-            template="payout_late",
-            context={"payout": payout, "is_in_bank": is_in_bank},
-            at=at,
-            not_before=working_time.next_start(at, calendar_of(person)),
-        )
+    notices.notify(
+        person,
+        kind=NoticeKind.MONEY,
+        key=f"late:{payout.pk}:{payout.due_on}",
+        subject=_("“%(what)s” should have been paid by now") % {"what": milestone},
+        template="payout_late",
+        context={
+            "first_name": person.first_name,
+            "amount": money(payout.amount),
+            "milestone": milestone.title,
+            "engagement": milestone.engagement.title,
+            "contractor": milestone.engagement.contractor.name,
+            "promised_on": day(payout.due_on),
+            "exported_on": day(payout.exported_at),
+        },
+        flags=(("is_in_bank", is_in_bank),),
+        path=f"/milestones/{milestone.pk}/",
+        at=at,
+        not_before=not_before,
+        post=post,
+    )
 
 
 def bank_detail_wanted(contractor: Contractor, *, problem: str, by: User, at: datetime) -> None:

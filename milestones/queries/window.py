@@ -2,9 +2,11 @@
 happens when nobody has decided by then."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+
+from django.db.models import Count
 
 from accounts.models import User
 from accounts.queries import calendars_of
@@ -66,13 +68,20 @@ def review_window(engagement: Engagement, since: datetime) -> Window | None:
 def counts_as_accepted(engagement: Engagement) -> bool:
     """Whether silence at the end of a review window is acceptance: only where the agreement that both sides have signed
     says so. One that says nothing of it, as older ones do, means that somebody else decides."""
-    if engagement.review_end != ReviewEnd.ACCEPT:
-        return False
-    agreement = Agreement.objects.filter(engagement=engagement, voided_at=None).first()
-    if agreement is None or agreement.signatures.count() < len(Side.values):
-        return False
-    terms: dict[str, object] = json.loads(agreement.canonical)
-    return terms.get("review_end") == ReviewEnd.ACCEPT
+    return engagement.review_end == ReviewEnd.ACCEPT and bool(accepted_by_silence([engagement.pk]))
+
+
+def accepted_by_silence(engagements: Collection[int]) -> set[int]:
+    """Those of these (by number) of which `counts_as_accepted` is true; one query, none for none."""
+    if not engagements:
+        return set()
+    agreements = (
+        Agreement.objects.filter(engagement__in=engagements, voided_at=None, engagement__review_end=ReviewEnd.ACCEPT)
+        .annotate(signed=Count("signatures"))
+        .filter(signed__gte=len(Side.values))
+    )
+    signed = agreements.order_by().values_list("engagement_id", "canonical")
+    return {pk for pk, canonical in signed if json.loads(canonical).get("review_end") == ReviewEnd.ACCEPT}
 
 
 def next_reviewer(engagement: Engagement, silent: User) -> User:

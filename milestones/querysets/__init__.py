@@ -244,6 +244,19 @@ class PayoutQuerySet(StatefulQuerySet):
             .order_by("due_on", "id")
         )
 
+    def for_mail(self) -> "PayoutQuerySet":
+        """With what a message about it says, and where the contractor is paid."""
+        place = "milestone__engagement"
+        return (
+            self.select_related(f"{place}__contractor__bank_detail")
+            .only(
+                "milestone__title", f"{place}__title", f"{place}__lead", f"{place}__contractor__name",
+                f"{place}__contractor__bank_detail", "status", "amount_minor", "currency", "due_on", "exported_at",
+                "failed_at", "problem",
+            )
+            .order_by("pk")
+        )  # fmt: skip
+
 
 class BankDetailQuerySet(models.QuerySet):
     def sharing(self, marks: Iterable[str]) -> "BankDetailQuerySet":

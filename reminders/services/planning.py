@@ -3,19 +3,14 @@
 Recomputed whole whenever the engagement or one of its people was touched; recomputing twice changes nothing.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
-from django.db.models import QuerySet
-
 from accounts.models import User
-from accounts.queries import calendar_of, calendars_of
-from accounts.services import notices
+from accounts.queries import calendar_of
 from core import working_time
-from core.transitions import move, move_all
+from core.transitions import move
 from core.use_case import use_case
 from core.working_time import Calendar
 from engagements.models import Contact, Engagement
@@ -23,7 +18,6 @@ from engagements.queries.delegations import delegations
 from engagements.queries.pauses import Stretch, pauses
 from engagements.queries.pauses import add as add_outside_pauses
 from engagements.states import OPEN, EngagementStatus, Side
-from reminders import notifications
 from reminders.facts import Proposal
 from reminders.models import PlannedNotice, Presence, QuietFlag
 from reminders.obligations import Obligation, obligations
@@ -31,7 +25,7 @@ from reminders.queries import papers
 from reminders.services import windows
 from reminders.services.instants import morning
 from reminders.services.plans import Plan
-from reminders.states import ACTS, PresenceStatus, Rule
+from reminders.states import PresenceStatus, Rule
 
 REMINDED = (EngagementStatus.OFFERED, EngagementStatus.AGREED, EngagementStatus.ACTIVE)
 
@@ -167,88 +161,3 @@ def _of_amendment(owed: Obligation, proposal: Proposal, person: User, calendar: 
         return Plan(Rule.AMENDMENT_ENDS, proposal.pk, person.pk, ends, morning(before, calendar))
     next_day = working_time.add_working_days(owed.since.astimezone(person.tz).date(), 1, calendar)
     return Plan(Rule.AMENDMENT_SIGNED, proposal.pk, person.pk, next_day, morning(next_day, calendar))
-
-
-@use_case
-def raise_flags(presences: Sequence[int], *, at: datetime) -> int:
-    """Presences whose quiet instant has come: flag them and tell the right person of each, once. Returns how many were
-    flagged; those that no longer apply, or that somebody else is changing right now, are left. In a fixed number of
-    statements, however many."""
-    known = Presence.objects.filter(pk__in=presences).values_list("engagement_id", flat=True)
-    # Paused since the replan of this sweep: the next one sees it.
-    locked = _free(Engagement.objects.filter(pk__in=list(known)).exclude(status=EngagementStatus.PAUSED))
-    engagements = {
-        e.pk: e for e in Engagement.objects.for_list().select_related("cover").filter(pk__in=[e.pk for e in locked])
-    }
-    still = Presence.objects.filter(pk__in=presences, engagement__in=engagements, quiet_at__lte=at)
-    quiet = _free(still.filter(status__in=(PresenceStatus.IN_TOUCH, PresenceStatus.NUDGED)))
-    open_flags = QuietFlag.objects.filter(engagement__in=engagements, cleared_at=None)
-    flagged = set(open_flags.values_list("engagement_id", "side"))
-    flags = [_flag(p, engagements[p.engagement_id], at) for p in quiet if (p.engagement_id, p.side) not in flagged]
-    QuietFlag.objects.bulk_create(flags)
-    move_all(quiet, to=PresenceStatus.QUIET, by=None, at=at)
-    told = {flag.told for flag in flags}
-    calendars, post = calendars_of(told), notices.Post(told)
-    for flag in flags:
-        now_or_morning = working_time.next_start(at, calendars[flag.told.pk])
-        notifications.side_is_quiet(flag, flag.engagement, at=at, not_before=now_or_morning, post=post)
-    post.write()
-    return len(flags)
-
-
-def _free(rows: QuerySet[Any]) -> list[Any]:
-    """These rows locked, without those that somebody holds: waiting for one while holding others makes rings."""
-    if connection.features.has_select_for_update_skip_locked:
-        rows = rows.select_for_update(of=("self",), no_key=True, skip_locked=True)
-    return list(rows.order_by("pk"))
-
-
-def _flag(presence: Presence, engagement: Engagement, at: datetime) -> QuietFlag:
-    acting = engagement.lead if presence.side == Side.OURS else engagement.contractor.user
-    silent_since = presence.waiting_since or presence.quiet_at or at
-    told = right_person(engagement, acting)
-    return QuietFlag(engagement=engagement, side=presence.side, silent_since=silent_since, raised_at=at, told=told)
-
-
-def right_person(engagement: Engagement, acting: User | None) -> User:
-    """The comms owner; when she is the silent one or away for good, the cover, else the lead."""
-    people = [engagement.comms_owner, engagement.cover, engagement.lead]
-    for person in people:
-        if person is not None and person.is_active and (acting is None or person.pk != acting.pk):
-            return person
-    return engagement.comms_owner
-
-
-@use_case
-def fire(due: Sequence[int], *, at: datetime) -> int:
-    """Send planned notices whose people work now; move the others to when they do. Returns how many were sent; those
-    that somebody else is changing right now are left. In a fixed number of statements, however many."""
-    rows = PlannedNotice.objects.filter(pk__in=due, fired_at=None, fire_at__lte=at).exclude(rule__in=ACTS)
-    # Paused: not spent, the next replan takes it away.
-    rows = rows.exclude(engagement__status=EngagementStatus.PAUSED)
-    found = _free(rows.select_related("recipient", "engagement__contractor"))
-    calendars = calendars_of({notice.recipient for notice in found})
-    spent, sent, later = [], [], defaultdict(list)
-    for notice in found:
-        calendar = calendars[notice.recipient_id]
-        if not working_time.is_working(at, calendar):
-            later[working_time.next_start(at, calendar)].append(notice.pk)
-            continue
-        spent.append(notice.pk)
-        if notice.engagement.status in REMINDED and not _is_stale(notice, calendar, at):
-            sent.append(notice)
-    for instant, pks in later.items():
-        PlannedNotice.objects.filter(pk__in=pks).update(fire_at=instant)
-    PlannedNotice.objects.filter(pk__in=spent).update(fired_at=at)
-    if sent:
-        notifications.planned(sent, at=at)
-    return len(sent)
-
-
-def _is_stale(notice: PlannedNotice, calendar: Calendar, at: datetime) -> bool:
-    """After a long outage a reminder "due tomorrow" for a day that is past would be wrong: the late one speaks
-    instead."""
-    today = at.astimezone(notice.recipient.tz).date()
-    if notice.rule == Rule.REVIEW_SOON:  # once one day is left, the other warning speaks alone
-        return working_time.add_working_days(today, 1, calendar) >= notice.about_on
-    return notice.rule in (Rule.DUE_SOON, Rule.OFFER_EXPIRES, Rule.AMENDMENT_ENDS) and notice.about_on < today

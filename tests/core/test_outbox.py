@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -27,6 +28,32 @@ def test_a_mail_is_decided_once() -> None:
     assert decide() is True
     assert decide() is False
     assert OutboxMail.objects.count() == 1
+
+
+def letter(key: str, **more: Any) -> outbox.Letter:
+    now, to = timezone.now(), make_user()
+    return outbox.Letter(key, "test", to, to.email, f"Hello {key}", "mail_test", {}, now, now, **more)
+
+
+def test_of_many_mails_each_is_decided_once() -> None:
+    assert outbox.put([letter("a"), letter("b")]) == 2
+    assert outbox.put([letter("b"), letter("c"), letter("c")]) == 1
+    assert sorted(OutboxMail.objects.values_list("key", flat=True)) == ["a", "b", "c"]
+
+
+def test_many_mails_of_which_a_rival_decides_one_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    write = outbox._written
+
+    def later(letter: outbox.Letter) -> dict[str, Any]:
+        monkeypatch.undo()
+        decide("b")
+        return write(letter)
+
+    monkeypatch.setattr(outbox, "_written", later)
+
+    assert outbox.put([letter("a"), letter("b"), letter("c")]) == 2
+    subjects = dict(OutboxMail.objects.values_list("key", "subject"))
+    assert subjects == {"a": "Hello a", "b": "Hello", "c": "Hello c"}
 
 
 def test_a_due_mail_is_sent_with_its_own_message_id(smtp: Mails) -> None:

@@ -41,14 +41,14 @@ def test_before_the_day_is_past_nobody_is_told(due):
 def test_wherever_it_is_stuck_on_our_side(due, finance, other_finance, status):
     bring(due, status, finance, other_finance)
 
-    assert lateness.tell_late(due.pk, at=MORNING_AFTER)
+    assert lateness.tell_late([due.pk], at=MORNING_AFTER)
     assert ("The bank has had it since" in OutboxMail.objects.last().text) is (status == PayoutStatus.EXPORTED)
 
 
 def test_what_is_paid_is_not_late(due, finance, other_finance):
     bring(due, PayoutStatus.PAID, finance, other_finance)
 
-    assert not lateness.tell_late(due.pk, at=MORNING_AFTER)
+    assert not lateness.tell_late([due.pk], at=MORNING_AFTER)
 
 
 def test_on_the_payees_turn_nobody_is_told_until_it_is_ours(accepted):

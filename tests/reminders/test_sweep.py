@@ -20,8 +20,8 @@ from milestones.states import MilestoneStatus
 from reminders.models import PlannedNotice, Presence, QuietFlag
 from reminders.obligations import obligations
 from reminders.queries import papers, sentence_for
-from reminders.services import sweep
-from reminders.services.planning import right_person
+from reminders.services import due, sweep
+from reminders.services.due import right_person
 from reminders.states import PresenceStatus, Rule
 from tests.factories import make_contractor, make_engagement, make_milestone, make_user
 
@@ -199,8 +199,9 @@ def test_an_unanswered_question_makes_us_quiet_and_the_lead_hears_it(lead: User,
 def test_the_right_person_is_not_the_silent_one(lead: User, comms: User) -> None:
     engagement = at_work(lead, comms)
 
-    assert right_person(engagement, engagement.contractor.user) == comms
-    assert right_person(engagement, comms) == lead
+    ours = (engagement.lead, engagement.comms_owner, engagement.cover)
+    assert right_person(*ours, acting=engagement.contractor.user_id) == comms
+    assert right_person(*ours, acting=comms.pk) == lead
 
 
 # --- reminders -----------------------------------------------------------------------------
@@ -312,6 +313,51 @@ def test_two_sweeps_decide_everything_once(lead: User, comms: User) -> None:
     sweep(at=late)
 
     assert (OutboxMail.objects.count(), QuietFlag.objects.count(), PlannedNotice.objects.count()) == before
+
+
+def test_flags_and_reminders_of_five_take_as_many_statements_as_of_two(lead: User, comms: User) -> None:
+    for _turn in range(7):
+        at_work(lead, comms, due_on=date(2026, 12, 3))
+    sweep(at=MONDAY)
+    presences = list(Presence.objects.filter(side=Side.THEIRS).values_list("pk", flat=True))
+    planned = list(PlannedNotice.objects.filter(rule=Rule.DUE_SOON).values_list("pk", flat=True))
+
+    for act, rows, at in (
+        (due.raise_flags, presences, datetime(2026, 11, 30, 17, 0, tzinfo=UTC)),
+        (due.fire, planned, datetime(2026, 12, 2, 9, 0, tzinfo=UTC)),
+    ):
+        counts = []
+        for some in (rows[:2], rows[2:]):
+            with CaptureQueriesContext(connection) as seen:
+                assert act(some, at=at) == len(some)
+            counts.append(len(seen))
+        assert counts[0] == counts[1]
+
+
+def test_the_history_of_a_flag_names_whom_and_verifies(lead: User, comms: User) -> None:
+    engagement = at_work(lead, comms)
+    sweep(at=datetime(2026, 12, 1, 10, 0, tzinfo=UTC))
+
+    presence = Presence.objects.get(side=Side.THEIRS)
+    event = history.Event.objects.of(presence).latest("seq")
+    assert (event.subject_label, event.was, event.became) == (str(presence), "in_touch", "quiet")
+    assert event.subject_label.startswith(engagement.title)
+    assert history.verify(presence) == ""
+
+
+def test_of_a_batch_in_which_one_fails_the_others_are_done() -> None:
+    from reminders.services.sweep import _batch
+
+    done: list[int] = []
+
+    def act(rows: list[int], *, at: datetime) -> int:
+        if 5 in rows:
+            raise RuntimeError("broken")
+        done.extend(rows)
+        return len(rows)
+
+    assert _batch(act, list(range(11)), MONDAY) == 10
+    assert done == [n for n in range(11) if n != 5]
 
 
 def test_touched_rows_are_consumed_and_a_failing_one_stays(

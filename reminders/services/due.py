@@ -1,0 +1,122 @@
+"""What is due now, by the hundred: sides that fell quiet, and planned notices. A batch is one transaction and takes a
+fixed number of statements; what it reads comes as plain rows, since to make records of them would cost more than all
+the rest."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+
+from django.db.models.functions import Coalesce
+
+from accounts.models import User
+from accounts.queries import calendars_of
+from core import working_time
+from core.history import Known
+from core.inserting import insert_many
+from core.prepared import among
+from core.transitions import free, move_all
+from core.use_case import use_case
+from core.working_time import Calendar
+from engagements.models import Engagement
+from engagements.states import EngagementStatus, Side
+from reminders import notifications
+from reminders.models import PlannedNotice, Presence, QuietFlag
+from reminders.notifications import Brief, Due, Quiet
+from reminders.states import ACTS, PresenceStatus, Rule
+
+REMINDED = (EngagementStatus.OFFERED, EngagementStatus.AGREED, EngagementStatus.ACTIVE)
+
+
+@use_case
+def raise_flags(presences: Sequence[int], *, at: datetime) -> int:
+    """Presences whose quiet instant has come: flag them and tell the right person of each, once. Returns how many were
+    flagged; those that no longer apply, or that somebody else is changing right now, are left."""
+    known = Presence.objects.filter(pk__in=among(presences)).values("engagement_id")
+    # Paused since the replan of this sweep: the next one sees it.
+    wanted = Engagement.objects.filter(pk__in=known).exclude(status=EngagementStatus.PAUSED)
+    briefs = _briefs(pk for (pk,) in free(wanted, "pk"))
+    still = Presence.objects.filter(pk__in=among(presences), engagement__in=among(briefs), quiet_at__lte=at)
+    still = still.filter(status__in=(PresenceStatus.IN_TOUCH, PresenceStatus.NUDGED))
+    quiet = free(still, "pk", "engagement_id", "side", "status", Coalesce("waiting_since", "quiet_at"))
+    is_open = _open_flags(briefs)
+    people = User.objects.in_bulk({pk for b in briefs.values() for pk in (b.lead, b.comms_owner, b.cover) if pk})
+    raised = {}
+    for _pk, engagement, side, _status, since in quiet:
+        if (engagement, side) not in is_open:
+            raised[engagement, side] = since, _told(briefs[engagement], side, people)
+    columns = ("engagement_id", "side", "silent_since", "raised_at", "told_id")
+    insert_many(QuietFlag, columns, [(*of, since, at, told.pk) for of, (since, told) in raised.items()])
+    labels = {side: str(Side(side).label) for side in Side.values}
+    subjects = [Known(pk, status, f"{briefs[of].title}: {labels[side]}") for pk, of, side, status, _since in quiet]
+    move_all(Presence, subjects, to=PresenceStatus.QUIET, by=None, at=at)
+    told_people = {told for _since, told in raised.values()}
+    calendars, numbers = calendars_of(told_people), _open_flags(briefs) if raised else {}
+    starts = {person.pk: working_time.next_start(at, calendars[person.pk]) for person in told_people}
+    notifications.sides_are_quiet(
+        [Quiet(numbers[of], *of, since, told, starts[told.pk]) for of, (since, told) in raised.items()], briefs, at=at
+    )
+    return len(raised)
+
+
+def _open_flags(engagements: Iterable[int]) -> dict[tuple[int, str], int]:
+    found = QuietFlag.objects.filter(engagement__in=among(engagements), cleared_at=None)
+    return {(engagement, side): pk for engagement, side, pk in found.values_list("engagement_id", "side", "pk")}
+
+
+def _briefs(engagements: Iterable[int]) -> dict[int, Brief]:
+    columns = ("pk", "title", "status", "contractor__name", "contractor__user", "lead", "comms_owner", "cover")
+    found = Engagement.objects.filter(pk__in=among(engagements)).values_list(*columns)
+    return {row[0]: Brief(*row) for row in found}
+
+
+def _told(engagement: Brief, side: str, people: Mapping[int, User]) -> User:
+    acting = engagement.lead if side == Side.OURS else engagement.contractor_user
+    return right_person(*(people.get(pk or 0) for pk in engagement[-3:]), acting=acting)
+
+
+def right_person(lead: User | None, comms_owner: User | None, cover: User | None, *, acting: int | None) -> User:
+    """The comms owner; when she is the silent one or away for good, the cover, else the lead."""
+    for person in (comms_owner, cover, lead):
+        if person is not None and person.is_active and person.pk != acting:
+            return person
+    assert comms_owner is not None
+    return comms_owner
+
+
+@use_case
+def fire(due: Sequence[int], *, at: datetime) -> int:
+    """Send planned notices whose people work now; move the others to when they do. Returns how many were sent; those
+    that somebody else is changing right now are left."""
+    rows = PlannedNotice.objects.filter(pk__in=among(due), fired_at=None, fire_at__lte=at).exclude(rule__in=ACTS)
+    found = free(rows, "pk", "rule", "subject_id", "about_on", "engagement_id", "recipient_id")
+    briefs = _briefs({row[4] for row in found})
+    people = User.objects.in_bulk({row[5] for row in found})
+    calendars = calendars_of(people.values())
+    works = {pk: working_time.is_working(at, calendar) for pk, calendar in calendars.items()}
+    today = {pk: at.astimezone(person.tz).date() for pk, person in people.items()}
+    spent, sent, later = [], [], defaultdict(list)
+    for pk, rule, subject, about_on, engagement, recipient in found:
+        # Paused: not spent, the next replan takes it away.
+        if briefs[engagement].status == EngagementStatus.PAUSED:
+            continue
+        if not works[recipient]:
+            later[recipient].append(pk)
+            continue
+        spent.append(pk)
+        is_stale = _is_stale(rule, about_on, today[recipient], calendars[recipient])
+        if briefs[engagement].status in REMINDED and not is_stale:
+            sent.append(Due(rule, subject, about_on, briefs[engagement], people[recipient]))
+    for recipient, pks in later.items():
+        next_start = working_time.next_start(at, calendars[recipient])
+        PlannedNotice.objects.filter(pk__in=among(pks)).update(fire_at=next_start)
+    PlannedNotice.objects.filter(pk__in=among(spent)).update(fired_at=at)
+    notifications.planned(sent, at=at)
+    return len(sent)
+
+
+def _is_stale(rule: str, about_on: date, today: date, calendar: Calendar) -> bool:
+    """After a long outage a reminder "due tomorrow" for a day that is past would be wrong: the late one speaks
+    instead."""
+    if rule == Rule.REVIEW_SOON:  # once one day is left, the other warning speaks alone
+        return working_time.add_working_days(today, 1, calendar) >= about_on
+    return rule in (Rule.DUE_SOON, Rule.OFFER_EXPIRES, Rule.AMENDMENT_ENDS) and about_on < today
