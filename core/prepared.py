@@ -5,13 +5,15 @@ the same thing each time, of other records. So the text is kept and only the key
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from inspect import signature
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
+from django.db.models.query import ModelIterable
 
 # One parameter however many keys, so that the text stays the same.
 KEYS = {"sqlite": "SELECT value FROM json_each(%s)", "postgresql": "SELECT unnest(%s::bigint[])"}
@@ -28,35 +30,71 @@ def among(keys: Iterable[int | str]) -> RawSQL:
 
 
 class _Place:
-    """Stands for the n-th list of keys while the text is written."""
+    """Stands for the n-th key, or list of keys, while the text is written."""
 
     def __init__(self, number: int) -> None:
         self.number = number
 
 
+class One(RawSQL):
+    """What `build` gets for one key: the right side of a lookup. With a `role` it is a person to whom `visible_to` can
+    say what is visible."""
+
+    role = ""
+
+
+class _Again:
+    """As much of a queryset as Django asks for to make records of what a compiler reads."""
+
+    _known_related_objects: Mapping[Any, Any] = {}
+
+    def __init__(self, compiler: Any) -> None:
+        self.db, self.query, self.compiler = DEFAULT_DB_ALIAS, self, compiler
+
+    def get_compiler(self, using: str) -> Any:
+        return self.compiler
+
+
 class Prepared:
-    """`build(keys, …)` makes a queryset of values with each of its arguments as the right side of `__in` lookups."""
+    """`build` makes a queryset of its arguments: each the right side of `__in` lookups and a list of keys later, or,
+    where it is annotated as `One`, of a plain lookup and one key. Nothing else in it may change with time."""
 
     def __init__(self, build: Callable[..., QuerySet]) -> None:
         self.build = build
         self.written: dict[str, tuple[str, tuple[Any, ...], Any, dict[int, Any]]] = {}
 
-    def rows(self, *keys: Iterable[int]) -> Iterable[tuple[Any, ...]]:
+    def rows(self, *keys: Iterable[int] | int) -> Iterable[tuple[Any, ...]]:
         """What the queryset's `values_list` would give for these keys; one statement."""
         sql, params, compiler, converters = self._written()
-        wanted: list[Any] = [[*each] for each in keys]
-        if connection.vendor == "sqlite":
-            wanted = [json.dumps(each) for each in wanted]
         with connection.cursor() as cursor:
-            cursor.execute(sql, [wanted[param.number] if isinstance(param, _Place) else param for param in params])
+            cursor.execute(sql, self._bound(params, keys))
             found = cursor.fetchall()
         return map(tuple, compiler.apply_converters(found, converters)) if converters else found
+
+    def records(self, *keys: Iterable[int] | int) -> list[Any]:
+        """What a queryset of records would give for these keys, with all that it selects and annotates; one
+        statement."""
+        sql, params, compiler, converters = self._written()
+        bound = self._bound(params, keys)
+        again = copy(compiler)  # another thread may be reading through it, too
+        again.connection = connections[DEFAULT_DB_ALIAS]
+        again.as_sql, again.get_converters = lambda: (sql, bound), lambda _columns: converters
+        return list(ModelIterable(_Again(again)))  # type: ignore[arg-type]
+
+    def _bound(self, params: Iterable[Any], keys: Iterable[Iterable[int] | int]) -> list[Any]:
+        wanted: list[Any] = [each if isinstance(each, int) else [*each] for each in keys]
+        if connection.vendor == "sqlite":
+            wanted = [json.dumps(each) if isinstance(each, list) else each for each in wanted]
+        return [wanted[param.number] if isinstance(param, _Place) else param for param in params]
 
     def _written(self) -> tuple[str, tuple[Any, ...], Any, dict[int, Any]]:
         if connection.vendor not in self.written:
             text = KEYS[connection.vendor]  # ours, with one parameter
             wanted = [p for p in signature(self.build).parameters.values() if p.kind == p.POSITIONAL_OR_KEYWORD]
-            places = [RawSQL(text, [_Place(n)]) for n in range(len(wanted))]  # noqa: S611
+            places = [
+                One("%s", [_Place(n)]) if p.annotation is One else RawSQL(text, [_Place(n)])  # noqa: S611
+                for n, p in enumerate(wanted)
+            ]
             compiler = self.build(*places).query.get_compiler(connection=connection)
             sql, params = compiler.as_sql()
             converters = compiler.get_converters([column[0] for column in compiler.select])

@@ -4,13 +4,15 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.models import DateTimeField, QuerySet
+from django.db.models import DateTimeField, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 from django.test.utils import CaptureQueriesContext
 
+from accounts.states import Role
 from contractors.models import Contractor
-from core.prepared import Prepared
-from tests.factories import make_contractor
+from core.prepared import One, Prepared
+from engagements.models import Engagement
+from tests.factories import make_contractor, make_engagement, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -39,3 +41,38 @@ def test_a_prepared_statement_is_one_statement_and_its_text_stays_the_same() -> 
 
     assert len(seen) == 2
     assert len({query["sql"].replace("[2, 3, 4]", "[1]").replace("'{2,3,4}'", "'{1}'") for query in seen}) == 1
+
+
+def with_user(which: One, keys: Any) -> QuerySet:
+    found = Contractor.objects.filter(Q(pk=which) | Q(pk__in=keys)).select_related("user")
+    return found.annotate(is_one=Exists(Contractor.objects.filter(pk=which, pk__in=OuterRef("pk")))).order_by("pk")
+
+
+def test_records_are_those_of_the_queryset_with_what_it_selects_and_annotates() -> None:
+    prepared = Prepared(with_user)
+    one, other = make_contractor(make_user(Role.CONTRACTOR)), make_contractor()
+
+    for which, keys in ((one, [other.pk]), (other, [])):
+        with CaptureQueriesContext(connection) as seen:
+            found = prepared.records(which.pk, keys)
+            said = [(c.pk, c.name, c.user.name if c.user else None, c.is_one) for c in found]
+        rows = Contractor.objects.filter(pk__in=[which.pk, *keys]).order_by("pk")
+
+        assert len(seen) == 1
+        assert said == [(c.pk, c.name, c.user.name if c.user else None, c == which) for c in rows]
+        assert [vars(c) | {"_state": 0} for c in found] == [
+            vars(c) | {"_state": 0} for c in with_user(which.pk, keys)  # type: ignore[arg-type]
+        ]
+
+
+def test_what_a_person_sees_can_be_prepared_for_a_role() -> None:
+    def seen(viewer: One) -> QuerySet:
+        viewer.role = Role.CONTRACTOR
+        return Engagement.objects.visible_to(viewer)
+
+    prepared = Prepared(seen)
+    mine, theirs = make_engagement(), make_engagement()
+
+    assert prepared.records(mine.contractor.user.pk) == [mine]
+    assert prepared.records(theirs.contractor.user.pk) == [theirs]
+    assert prepared.records(mine.lead.pk) == []
