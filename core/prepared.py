@@ -10,11 +10,13 @@ from copy import copy
 from inspect import signature
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.query import ModelIterable
 
+LARGEST = 2**63 - 1  # key that a database can be asked for
 # One parameter however many keys, so that the text stays the same.
 KEYS = {"sqlite": "SELECT value FROM json_each(%s)", "postgresql": "SELECT unnest(%s::bigint[])"}
 
@@ -27,6 +29,11 @@ def among(keys: Iterable[int | str]) -> RawSQL:
         return RawSQL(KEYS["sqlite"], [json.dumps(wanted)])  # noqa: S611
     is_text = bool(wanted) and isinstance(wanted[0], str)
     return RawSQL("SELECT unnest(%s::text[])" if is_text else KEYS["postgresql"], [wanted])  # noqa: S611
+
+
+def is_key(number: int) -> bool:
+    """Whether a record can have it: an address may hold any number."""
+    return number <= LARGEST
 
 
 class _Place:
@@ -66,6 +73,8 @@ class Prepared:
     def rows(self, *keys: Iterable[int] | int) -> Iterable[tuple[Any, ...]]:
         """What the queryset's `values_list` would give for these keys; one statement."""
         sql, params, compiler, converters = self._written()
+        if not sql:
+            return []
         with connection.cursor() as cursor:
             cursor.execute(sql, self._bound(params, keys))
             found = cursor.fetchall()
@@ -75,6 +84,8 @@ class Prepared:
         """What a queryset of records would give for these keys, with all that it selects and annotates; one
         statement."""
         sql, params, compiler, converters = self._written()
+        if not sql:
+            return []
         bound = self._bound(params, keys)
         again = copy(compiler)  # another thread may be reading through it, too
         again.connection = connections[DEFAULT_DB_ALIAS]
@@ -96,7 +107,10 @@ class Prepared:
                 for n, p in enumerate(wanted)
             ]
             compiler = self.build(*places).query.get_compiler(connection=connection)
-            sql, params = compiler.as_sql()
+            try:
+                sql, params = compiler.as_sql()
+            except EmptyResultSet:  # whatever the keys, there is nothing
+                sql, params = "", ()
             converters = compiler.get_converters([column[0] for column in compiler.select])
             self.written[connection.vendor] = sql, tuple(params), compiler, converters
         return self.written[connection.vendor]

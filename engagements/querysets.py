@@ -145,9 +145,9 @@ class EngagementQuerySet(StatefulQuerySet):
     def for_page(self) -> "EngagementQuerySet":
         return self.select_related("contractor__user", "lead", "comms_owner", "cover", "delegate", "version__template")
 
-    def for_record(self) -> "EngagementQuerySet":
-        """With its contractor; the people are filled in where they are shown."""
-        return self.select_related("contractor__user")
+    def for_record(self, *more: str) -> "EngagementQuerySet":
+        """With its contractor, and `more` of what it names; the people are filled in where they are shown."""
+        return self.select_related("contractor__user", *more)
 
     def of_application(self, application: Any) -> "EngagementQuerySet":
         """What became of it, but for offers that came to nothing."""

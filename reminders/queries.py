@@ -16,7 +16,7 @@ from core.days import day_words
 from engagements.models import Engagement
 from engagements.states import EngagementStatus, Side
 from milestones.models import Dispute, Milestone
-from milestones.queries.steps import steps_of
+from milestones.queries.steps import steps_of, whole_steps_of
 from milestones.queries.timeline import waiting_on_payees
 from milestones.states import MilestoneStatus
 from reminders.facts import facts
@@ -45,8 +45,7 @@ def papers(engagements: Iterable[Engagement], *, is_list: bool = False) -> dict[
     disputes: dict[int, dict[int, Dispute]] = defaultdict(dict)
     at_payee: dict[int, datetime] = {}
     if by_id:
-        whole = Milestone.objects.with_limit().filter(engagement__in=by_id).order_by("position")
-        for milestone in steps_of(by_id) if is_list else whole.select_related("escalated_to"):
+        for milestone in steps_of(by_id) if is_list else whole_steps_of(by_id):
             milestone.engagement = by_id[milestone.engagement_id]
             milestones[milestone.engagement_id].append(milestone)
         disputed = [m.pk for found in milestones.values() for m in found if m.status == MilestoneStatus.DISPUTED]

@@ -18,6 +18,7 @@ from engagements.models import Agreement, Engagement
 from engagements.queries.in_force import agreement_in_force, thawed
 from engagements.queries.verification import has_made_paper, made_paper, verification_of
 from engagements.services.agreements import verify as is_whole
+from engagements.views.page_rows import happenings
 from reminders.queries import sentence_for
 
 EVENTS_SHOWN = 50
@@ -118,7 +119,7 @@ def verify(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "file_sha256": sha256,
         "is_ours": sha256 in proof.paper_hashes,
-        "history": queries.told(events),
+        "history": happenings(queries.told(events), request.user),
         "sentence": sentence_for(engagement, request.user, timezone.now()),
     }
     return render(request, "engagements/agreement_verify.html", context, status=422 if form.errors else 200)

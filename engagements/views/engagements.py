@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -27,10 +27,12 @@ from engagements.queries.gate import lacks_of_offer
 from engagements.queries.lists import engagements_of
 from engagements.queries.measurements import Trend, trends
 from engagements.queries.offer import link_of
+from engagements.queries.seen import engagement_seen_by, goals_of
 from engagements.services import conversation as services
 from engagements.services.read_backs import BEFORE_WORK
 from engagements.states import ENDABLE, ENDED, MEASURABLE, RUNNING, EngagementStatus
 from engagements.views import ducks
+from engagements.views.page_rows import goal_rows, happenings, lines, milestone_rows
 from engagements.views.rows import rows
 from milestones.forms.signing import ReasonForm
 from milestones.models import Milestone
@@ -51,9 +53,10 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 def _engagement(request: HttpRequest, pk: int, *more: str) -> Engagement:
-    seen = Engagement.objects.visible_to(request.user).for_record()
-    seen = seen.select_related(*more) if more else seen
-    engagement: Engagement = get_object_or_404(seen, pk=pk)
+    viewer: Any = request.user
+    engagement = engagement_seen_by(viewer, pk, *more)
+    if engagement is None:
+        raise Http404
     return engagement
 
 
@@ -89,7 +92,7 @@ def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **
     waits = waiting([engagement])[engagement.pk]
     milestones = waits.milestones
     facts = engagement_facts(engagement, now, also=[viewer, engagement.comms_owner])
-    lines, has_earlier = queries.conversation(engagement, viewer)
+    said, has_earlier = queries.conversation(engagement, viewer)
     is_contractor = is_its_contractor(viewer, engagement)
     other = engagement.comms_owner if is_contractor else engagement.contractor.user
     speaks = can_speak(viewer, engagement) and engagement.status not in services.SILENT
@@ -99,7 +102,7 @@ def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **
     is_agreed = engagement.agreed_at is not None
     is_signed = is_offered and queries.has_their_signature(engagement)
     may_offer = can_offer(viewer, engagement)
-    goals = list(engagement.goals.select_related("objective"))
+    goals = goals_of(engagement)
     ladder = queries.offer_ladder(engagement) if is_offered else []
     is_amendable = facts.agreement is not None and engagement.status in RUNNING
     amendment = next((owed for owed in waits.obligations if owed.kind == "answer_amendment"), None)
@@ -114,13 +117,17 @@ def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **
         "may_rehire": can_create_engagement(viewer) and has_ended,
         "is_contractor": is_contractor,
         "sentence": sentence(waits, viewer, now),
-        "milestones": milestones,
-        "progress": progress(milestones, viewer, now, plan=milestones, times=facts.times),
+        "milestone_rows": milestone_rows(
+            milestones, progress(milestones, viewer, now, plan=milestones, times=facts.times)
+        ),
         "paid": _money(milestones, engagement.currency, MilestoneStatus.PAID),
-        "goal_rows": trends(goals) if is_agreed and "measured" in facts.has else [Trend(goal) for goal in goals],
+        "goal_rows": goal_rows(
+            trends(goals) if is_agreed and "measured" in facts.has else [Trend(goal) for goal in goals],
+            shows_values=is_agreed,
+            may_measure=is_agreed and can_measure(viewer, engagement) and engagement.status in MEASURABLE,
+        ),
         "shows_values": is_agreed,
-        "may_measure": is_agreed and can_measure(viewer, engagement) and engagement.status in MEASURABLE,
-        "lines": lines,
+        "lines": lines(said, engagement, viewer),
         "has_earlier": has_earlier,
         "confidence": facts.confidence,
         "clocks": queries.clocks(viewer, other, now, facts.times.calendars)
@@ -160,7 +167,7 @@ def _page(request: HttpRequest, engagement: Engagement, *, status: int = 200, **
         else [],
         "link": link_of(engagement) if may_offer and is_offered else None,
         "withdraw_form": ReasonForm(auto_id="withdraw_%s") if may_offer and is_offered else None,
-        "history": queries.told(facts.history),
+        "history": happenings(queries.told(facts.history), viewer),
         "message_form": MessageForm(auto_id="say_%s") if speaks else None,
         "check_in_form": CheckInForm() if checks_in else None,
         **({} if is_contractor else ducks.of_engagement(engagement, goals, viewer, facts.has)),
@@ -220,7 +227,8 @@ def conversation(request: HttpRequest, pk: int) -> HttpResponse:
     fill_people([(engagement, engagement.PEOPLE)], known=[engagement.contractor.user])
     page = queries.conversation_page(engagement, request.user, request.GET.get("page"))
     is_contractor = is_its_contractor(request.user, engagement)
-    context = {"engagement": engagement, "page": page, "is_contractor": is_contractor}
+    said = lines(page.object_list, engagement, request.user)
+    context = {"engagement": engagement, "page": page, "lines": said, "is_contractor": is_contractor}
     return render(request, "engagements/conversation.html", context)
 
 
@@ -228,5 +236,6 @@ def conversation(request: HttpRequest, pk: int) -> HttpResponse:
 def history(request: HttpRequest, pk: int) -> HttpResponse:
     engagement = _engagement(request, pk)
     page = Paginator(Event.objects.of(engagement).for_list(), A_PAGE).get_page(request.GET.get("page"))
-    context = {"engagement": engagement, "page": page, "history": queries.told(page.object_list)}
+    told = happenings(queries.told(page.object_list), request.user)
+    context = {"engagement": engagement, "page": page, "history": told}
     return render(request, "engagements/history.html", context)

@@ -18,7 +18,9 @@ from engagements.models import Engagement
 from engagements.permissions import can_hear_back, is_its_contractor
 from engagements.queries.measurements import Trend
 from engagements.queries.read_backs import read_backs, reply_to
+from engagements.queries.seen import goals_of
 from engagements.services import read_backs as services
+from engagements.views.page_rows import goal_rows
 from reminders.queries import sentence_for
 
 
@@ -38,7 +40,7 @@ def _page(request: HttpRequest, engagement: Engagement, status: int = 200, **for
     context = {
         "engagement": engagement,
         "said": said,
-        "goal_rows": [Trend(goal) for goal in engagement.goals.select_related("objective")],
+        "goal_rows": goal_rows(Trend(goal) for goal in goals_of(engagement)),
         "form": ReadBackForm(initial=initial) if may_say else None,
         "latest": latest,
         "may_answer": may_answer,

@@ -29,6 +29,7 @@ from engagements.queries.differences import differences
 from engagements.services import openings
 from engagements.services import templates as services
 from engagements.states import VersionStatus
+from engagements.views.page_rows import happenings
 from engagements.views.rows import template_row
 
 A_PAGE = 25
@@ -93,7 +94,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "draft": next((v for v in versions if v.status == VersionStatus.DRAFT), None),
         "live": live,
         "ticks": queries.ticks(shown) if shown.status == VersionStatus.DRAFT else [],
-        "history": queries.told(Event.objects.of(template).for_list()[:20]),
+        "history": happenings(queries.told(Event.objects.of(template).for_list()[:20]), request.user),
         "may_write": can_write_templates(request.user),
     }
     return render(request, "engagements/template.html", context)

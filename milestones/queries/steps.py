@@ -22,6 +22,12 @@ def _rows(engagements: Any) -> QuerySet:
 
 
 _steps = Prepared(_rows)
+_plans = Prepared(
+    lambda engagements: Milestone.objects.with_limit()
+    .filter(engagement__in=engagements)
+    .select_related("escalated_to")
+    .order_by("position")
+)
 
 
 def steps_of(engagements: Iterable[int]) -> Iterator[Milestone]:
@@ -30,3 +36,8 @@ def steps_of(engagements: Iterable[int]) -> Iterator[Milestone]:
         milestone: Any = Milestone.from_db(DEFAULT_DB_ALIAS, ROW, values)
         milestone.limit_minor = limit
         yield milestone
+
+
+def whole_steps_of(engagements: Iterable[int]) -> list[Milestone]:
+    """As `steps_of`, all that is known of each milestone."""
+    return _plans.records(engagements)

@@ -76,3 +76,13 @@ def test_what_a_person_sees_can_be_prepared_for_a_role() -> None:
     assert prepared.records(mine.contractor.user.pk) == [mine]
     assert prepared.records(theirs.contractor.user.pk) == [theirs]
     assert prepared.records(mine.lead.pk) == []
+
+
+def test_what_can_have_no_rows_asks_nothing() -> None:
+    prepared = Prepared(lambda keys: Contractor.objects.filter(pk__in=keys).none())
+
+    with CaptureQueriesContext(connection) as seen:
+        found = prepared.records([1]), prepared.rows([1])
+
+    assert found == ([], [])
+    assert not seen.captured_queries
