@@ -127,10 +127,15 @@ if _db["ENGINE"].endswith("sqlite3"):
 elif _db["ENGINE"].endswith("postgresql"):
     _db["OPTIONS"].setdefault(
         "options",
-        "-c statement_timeout=15000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=30000",
+        "-c statement_timeout=15000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=30000"
+        " -c plan_cache_mode=force_generic_plan",
     )
     # Client-side binding keeps trigram search on its index (server-side plans turn generic after five runs).
     _db["OPTIONS"].setdefault("server_side_binding", False)
+    # The few statements that do run on the server's side (core.prepared) are planned once a connection. A pooler that
+    # hands out another connection for each transaction must know of them, or have it switched off.
+    if env.bool("DATABASE_PREPARE", default=True):
+        _db["OPTIONS"].setdefault("prepare_threshold", 0)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SILENCED_SYSTEM_CHECKS: list[str] = []
 

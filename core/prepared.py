@@ -1,14 +1,16 @@
 """Statements that Django writes once.
 
 To write the SQL of a union of ten querysets takes Django longer than the database takes to answer it, and a page asks
-the same thing each time, of other records. So the text is kept and only the keys change.
+the same thing each time, of other records. So the text is kept and only the keys change. PostgreSQL keeps it as well,
+since to plan it takes longer than to carry it out.
 """
 
 import json
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
+from functools import cache
 from inspect import signature
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection, connections
@@ -17,8 +19,9 @@ from django.db.models.expressions import RawSQL
 from django.db.models.query import ModelIterable
 
 LARGEST = 2**63 - 1  # key that a database can be asked for
-# One parameter however many keys, so that the text stays the same.
+# One parameter however many keys, so that the text stays the same; and one of one key.
 KEYS = {"sqlite": "SELECT value FROM json_each(%s)", "postgresql": "SELECT unnest(%s::bigint[])"}
+KEY = {"sqlite": "%s", "postgresql": "%s::bigint"}
 
 
 def among(keys: Iterable[int | str]) -> RawSQL:
@@ -62,55 +65,111 @@ class _Again:
         return self.compiler
 
 
+class _Text(NamedTuple):
+    sql: str  # empty: there is nothing, whatever the keys
+    params: tuple[Any, ...]
+    compiler: Any
+    converters: dict[int, Any]
+
+
 class Prepared:
     """`build` makes a queryset of its arguments: each the right side of `__in` lookups and a list of keys later, or,
     where it is annotated as `One`, of a plain lookup and one key. Nothing else in it may change with time."""
 
     def __init__(self, build: Callable[..., QuerySet]) -> None:
         self.build = build
-        self.written: dict[str, tuple[str, tuple[Any, ...], Any, dict[int, Any]]] = {}
+        self.written: dict[str, _Text] = {}
 
     def rows(self, *keys: Iterable[int] | int) -> Iterable[tuple[Any, ...]]:
         """What the queryset's `values_list` would give for these keys; one statement."""
-        sql, params, compiler, converters = self._written()
-        if not sql:
-            return []
-        with connection.cursor() as cursor:
-            cursor.execute(sql, self._bound(params, keys))
-            found = cursor.fetchall()
-        return map(tuple, compiler.apply_converters(found, converters)) if converters else found
+        text = self._text()
+        found = _found(text, keys)
+        if not found or not text.converters:
+            return found
+        return map(tuple, text.compiler.apply_converters(found, text.converters))
 
     def records(self, *keys: Iterable[int] | int) -> list[Any]:
         """What a queryset of records would give for these keys, with all that it selects and annotates; one
         statement."""
-        sql, params, compiler, converters = self._written()
-        if not sql:
+        text = self._text()
+        found = _found(text, keys)
+        if not found:
             return []
-        bound = self._bound(params, keys)
-        again = copy(compiler)  # another thread may be reading through it, too
+        again = copy(text.compiler)  # another thread may be reading through it, too
         again.connection = connections[DEFAULT_DB_ALIAS]
-        again.as_sql, again.get_converters = lambda: (sql, bound), lambda _columns: converters
+        again.execute_sql, again.get_converters = lambda **_how: [found], lambda _columns: text.converters
         return list(ModelIterable(_Again(again)))  # type: ignore[arg-type]
 
-    def _bound(self, params: Iterable[Any], keys: Iterable[Iterable[int] | int]) -> list[Any]:
-        wanted: list[Any] = [each if isinstance(each, int) else [*each] for each in keys]
-        if connection.vendor == "sqlite":
-            wanted = [json.dumps(each) if isinstance(each, list) else each for each in wanted]
-        return [wanted[param.number] if isinstance(param, _Place) else param for param in params]
-
-    def _written(self) -> tuple[str, tuple[Any, ...], Any, dict[int, Any]]:
-        if connection.vendor not in self.written:
-            text = KEYS[connection.vendor]  # ours, with one parameter
+    def _text(self) -> _Text:
+        vendor = connection.vendor
+        if vendor not in self.written:
             wanted = [p for p in signature(self.build).parameters.values() if p.kind == p.POSITIONAL_OR_KEYWORD]
+            # Both texts are ours, with one parameter.
             places = [
-                One("%s", [_Place(n)]) if p.annotation is One else RawSQL(text, [_Place(n)])  # noqa: S611
+                One(KEY[vendor], [_Place(n)]) if p.annotation is One else RawSQL(KEYS[vendor], [_Place(n)])  # noqa: S611
                 for n, p in enumerate(wanted)
             ]
             compiler = self.build(*places).query.get_compiler(connection=connection)
             try:
                 sql, params = compiler.as_sql()
-            except EmptyResultSet:  # whatever the keys, there is nothing
+            except EmptyResultSet:
                 sql, params = "", ()
             converters = compiler.get_converters([column[0] for column in compiler.select])
-            self.written[connection.vendor] = sql, tuple(params), compiler, converters
-        return self.written[connection.vendor]
+            self.written[vendor] = _Text(*_settled(sql, params), compiler, converters)
+        return self.written[vendor]
+
+
+def _settled(sql: str, params: Iterable[Any]) -> tuple[str, tuple[Any, ...]]:
+    """On PostgreSQL with whatever does not change in its place, and the keys by their names: so it knows what it plans,
+    and each list of keys is one parameter however often it is asked for."""
+    if connection.vendor != "postgresql" or not sql:
+        return sql, tuple(params)
+    from psycopg import ClientCursor
+
+    connection.ensure_connection()
+    assert connection.connection is not None
+    literals = ClientCursor(connection.connection)
+    said = [
+        f"%(k{param.number})s" if isinstance(param, _Place) else literals.mogrify("%s", [param]).replace("%", "%%")
+        for param in params
+    ]
+    return sql.replace("%%", "%%%%") % tuple(said), ()
+
+
+def _found(text: _Text, keys: Iterable[Iterable[int] | int]) -> list[tuple[Any, ...]]:
+    if not text.sql:
+        return []
+    wanted: list[Any] = [each if isinstance(each, int) else [*each] for each in keys]
+    if connection.vendor == "sqlite":
+        wanted = [json.dumps(each) if isinstance(each, list) else each for each in wanted]
+        with connection.cursor() as cursor:
+            cursor.execute(text.sql, [wanted[p.number] if isinstance(p, _Place) else p for p in text.params])
+            return cursor.fetchall()
+    with _planned_once() as cursor:
+        cursor.execute(
+            text.sql,
+            # As text: one kind of parameter whatever the size of the keys.
+            {f"k{n}": f"{{{','.join(map(str, k))}}}" if isinstance(k, list) else str(k) for n, k in enumerate(wanted)},
+        )
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
+
+
+@cache
+def _cursor() -> type[Any]:
+    from django.db.backends.postgresql.base import ServerBindingCursor
+
+    class Planned(ServerBindingCursor):
+        def _convert_query(self, query: Any, params: Any = None) -> Any:
+            self._query = super()._convert_query(query, params)  # type: ignore[misc]  # what is logged
+            return self._query
+
+    return Planned
+
+
+def _planned_once() -> Any:
+    """A cursor whose statements PostgreSQL keeps with their plans (config.settings says when), as Django wraps it."""
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        return connection._prepare_cursor(_cursor()(connection.connection))  # type: ignore[attr-defined]

@@ -17,7 +17,7 @@ def kept(asked: Form | BoundField) -> SafeString:
     """`|crispy` of a form, `|as_crispy_field` of one of its fields. A form that nobody has filled in looks the same
     each time, and to draw it takes as long as everything else that a page says about a person: it is drawn once in each
     language. Only for forms whose fields are those of their class."""
-    form = asked.form if isinstance(asked, BoundField) else asked
+    form: Any = asked.form if isinstance(asked, BoundField) else asked
     name = asked.name if isinstance(asked, BoundField) else ""
     if form.is_bound or form.initial:
         return _drawn(form, name)

@@ -86,9 +86,7 @@ def _milestone(milestone: Milestone, seen: Progress | None) -> SafeString:
 
 def _time(seen: Progress) -> SafeString:
     estimated = render_to_string("milestones/_mile_estimate.html", {"seen": seen}) if seen.estimated_minutes else ""
-    return format_html(
-        '<div class="dr-mile__w">{}{}</div>', stacked(seen.parts) if seen.shares else NOTHING, estimated
-    )
+    return format_html('<div class="dr-mile__w">{}{}</div>', stacked(seen.parts) if seen.shares else NOTHING, estimated)
 
 
 # --- what was said -------------------------------------------------------------------

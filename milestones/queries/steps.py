@@ -23,10 +23,12 @@ def _rows(engagements: Any) -> QuerySet:
 
 _steps = Prepared(_rows)
 _plans = Prepared(
-    lambda engagements: Milestone.objects.with_limit()
-    .filter(engagement__in=engagements)
-    .select_related("escalated_to")
-    .order_by("position")
+    lambda engagements: (
+        Milestone.objects.with_limit()
+        .filter(engagement__in=engagements)
+        .select_related("escalated_to")
+        .order_by("position")
+    )
 )
 
 

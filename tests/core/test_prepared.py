@@ -61,7 +61,8 @@ def test_records_are_those_of_the_queryset_with_what_it_selects_and_annotates() 
         assert len(seen) == 1
         assert said == [(c.pk, c.name, c.user.name if c.user else None, c == which) for c in rows]
         assert [vars(c) | {"_state": 0} for c in found] == [
-            vars(c) | {"_state": 0} for c in with_user(which.pk, keys)  # type: ignore[arg-type]
+            vars(c) | {"_state": 0}
+            for c in with_user(which.pk, keys)  # type: ignore[arg-type]
         ]
 
 
@@ -86,3 +87,16 @@ def test_what_can_have_no_rows_asks_nothing() -> None:
 
     assert found == ([], [])
     assert not seen.captured_queries
+
+
+def test_postgresql_plans_it_once() -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite keeps no plans")
+    prepared = Prepared(named)
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")  # of the tests before
+        for key in (1, 2**40, 3):
+            list(prepared.rows([key]))
+        cursor.execute("SELECT generic_plans, custom_plans FROM pg_prepared_statements")
+
+        assert cursor.fetchall() == [(3, 0)]
