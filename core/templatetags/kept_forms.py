@@ -21,7 +21,8 @@ def kept(asked: Form | BoundField) -> SafeString:
     name = asked.name if isinstance(asked, BoundField) else ""
     if form.is_bound or form.initial:
         return _drawn(form, name)
-    return _kept(type(form), form.auto_id, form.prefix, name, get_language())
+    kind: Any = type(form)
+    return _kept(kind, form.auto_id, form.prefix, name, get_language())
 
 
 def _drawn(form: Any, name: str) -> SafeString:
@@ -30,5 +31,5 @@ def _drawn(form: Any, name: str) -> SafeString:
 
 
 @lru_cache(maxsize=256)
-def _kept(form: type[Form], auto_id: Any, prefix: str | None, name: str, _language: str | None) -> SafeString:
+def _kept(form: Any, auto_id: Any, prefix: str | None, name: str, _language: str | None) -> SafeString:
     return _drawn(form(auto_id=auto_id, prefix=prefix), name)
