@@ -142,11 +142,14 @@ SILENCED_SYSTEM_CHECKS: list[str] = []
 # --- broker and tasks (promises D5) ------------------------------------------
 BROKER_URL = env("BROKER_URL", default="redis://127.0.0.1:6379/0")
 CELERY_BROKER_URL = BROKER_URL
-# A page that rings while the broker is away must not wait for it: one try, at most a second (beat rings again).
+# A page that rings while the broker is away must not wait for it: one try, at most a second (beat rings again). Nor is
+# one waited for that takes a call and says nothing, or went without a word: a worker would wait for ever.
 _ring_once = {"max_retries": 0, "interval_start": 0, "socket_connect_timeout": 1}
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, float | str] = {
     "visibility_timeout": 360,
     "unacked_restore_throttle": 1,
+    "socket_timeout": 2,
+    "socket_keepalive": True,
     **_ring_once,
 }
 if BROKER_URL.startswith("filesystem://"):

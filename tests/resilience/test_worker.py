@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -86,17 +87,22 @@ def queue(tmp_path: Path) -> Iterator[Queue]:
 @pytest.fixture
 def start_worker(queue: Queue, smtp: Mails, settings: Any, tmp_path: Path) -> Iterator[Callable[[], Any]]:
     env = child_env(BROKER_URL=queue.url, EMAIL_URL=f"smtp://127.0.0.1:{settings.EMAIL_PORT}", RING_BROKER="0")
-    command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--pool", "solo", "--loglevel", "INFO"]
+    command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--pool", "solo", "--concurrency", "1"]
     running: list[subprocess.Popen[bytes]] = []
 
     def start() -> subprocess.Popen[bytes]:
-        options = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+        options = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO"]
         running.append(spawn([*command, *options], env=env, log=tmp_path / "worker.log"))
         return running[-1]
 
     yield start
+    # Shown when the test failed.
+    print("Workers ended with", [process.poll() for process in running])
+    for row in OutboxMail.objects.exclude(status=OutboxStatus.SENT).values()[:5]:
+        print({name: value for name, value in row.items() if name not in ("text", "html")})
     for process in running:
         stop(process, seconds=2)
+    print((tmp_path / "worker.log").read_text(errors="replace")[-12000:] if running else "No worker was started.")
 
 
 def test_the_bell_makes_a_worker_send_what_is_due(queue: Queue, start_worker: Any, smtp: Mails) -> None:
@@ -152,8 +158,9 @@ def test_a_broker_that_dies_and_forgets_everything_costs_nothing(queue: Queue, s
     queue.die(and_forget=True)
     OutboxMail.objects.update(status=OutboxStatus.NEW, sent_at=None)
     queue.start()
-    # The same worker finds the new broker; beat would ring within the minute.
-    deadline = time.monotonic() + 40
+    # The same worker finds the new broker; beat would ring within the minute. A mail whose sending failed meanwhile
+    # waits its minute and one that is held its lease: late is not lost, and a deaf worker stays deaf.
+    deadline = time.monotonic() + 120
     while unsent() and time.monotonic() < deadline:
         ring(queue.url)
         time.sleep(1)
@@ -161,15 +168,42 @@ def test_a_broker_that_dies_and_forgets_everything_costs_nothing(queue: Queue, s
     assert unsent() == 0
 
 
-def test_a_page_does_not_wait_for_a_broker_that_is_away(settings: Any) -> None:
-    """The row stays, beat's next tick finds it; the person notices nothing."""
+def test_a_worker_whose_thanks_went_unheard_goes_on_listening(
+    queue: Queue, start_worker: Any, smtp: Mails, tmp_path: Path
+) -> None:
+    """The broker says nothing when the worker reports a task done, and is well again afterwards. kombu kept counting
+    the task as being worked on and never asked for another."""
+    smtp.pause = 0.5
+    start_worker()
+    decide(1)
+    ring(queue.url)
+    until(lambda: OutboxMail.objects.filter(status=OutboxStatus.SENDING).exists())
+    queue.process.send_signal(signal.SIGSTOP)
+    until(lambda: "Couldn't ack" in (tmp_path / "worker.log").read_text(errors="replace"))
+    queue.process.send_signal(signal.SIGCONT)
+    OutboxMail.objects.update(status=OutboxStatus.NEW, sent_at=None)
+
+    ring(queue.url)
+
+    until(lambda: unsent() == 0)
+
+
+@pytest.mark.parametrize(("broker_is", "seconds"), [("away", 1.5), ("mute", 4)])
+def test_a_page_does_not_wait_for_a_broker(broker_is: str, seconds: float) -> None:
+    """The row stays, beat's next tick finds it; the person notices nothing, also when somebody takes the call and never
+    says a word."""
     code = (
         "import django, time; django.setup()\n"
         "from core import outbox; from core.tasks import deliver\n"
         "outbox.ring_bell(deliver)\n"
         "started = time.monotonic(); outbox.ring_bell(deliver); print('took', time.monotonic() - started)"
     )
-    env = child_env(RING_BROKER="1", BROKER_URL=f"redis://127.0.0.1:{free_port()}/0")
-    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        if broker_is == "mute":
+            listener.listen()
+        env = child_env(RING_BROKER="1", BROKER_URL=f"redis://127.0.0.1:{listener.getsockname()[1]}/0")
+        command = [sys.executable, "-c", code]
+        done = subprocess.run(command, env=env, capture_output=True, text=True, check=True, timeout=60)
 
-    assert float(done.stdout.split("took")[1]) < 1.5
+    assert float(done.stdout.split("took")[1]) < seconds
