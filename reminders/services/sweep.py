@@ -129,13 +129,11 @@ def _replan(at: datetime) -> int:
         people = {r["subject_id"] for r in rows if r["subject_type"] == user_type}
         engagements = {r["subject_id"] for r in rows if r["subject_type"] == engagement_type}
         if people:
-            theirs = (
-                Q(contractor__user__in=people) | Q(lead__in=people) | Q(comms_owner__in=people) | Q(cover__in=people)
-            )
-            engagements |= set(Engagement.objects.open().filter(theirs).values_list("pk", flat=True))
-            engagements |= set(Engagement.objects.open().filter(delegate__in=people).values_list("pk", flat=True))
-            disputes = Dispute.objects.open().decided_by(people)
-            engagements |= set(disputes.values_list("milestone__engagement", flat=True))
+            theirs = _theirs(people)
+            if len(theirs) > BATCH:
+                _spread([r["pk"] for r in rows if r["subject_type"] == user_type], theirs, at=at)
+                continue
+            engagements |= theirs
         failed = set()
         for pk in sorted(engagements):
             try:
@@ -151,6 +149,25 @@ def _replan(at: datetime) -> int:
         if failed:
             break  # the failing ones stay for the next tick instead of turning this one into a loop
     return replanned
+
+
+def _theirs(people: set[int]) -> set[int]:
+    """Open engagements in which one of these people has a part."""
+    has_part = Q(contractor__user__in=people) | Q(lead__in=people) | Q(comms_owner__in=people) | Q(cover__in=people)
+    found = set(Engagement.objects.open().filter(has_part).values_list("pk", flat=True))
+    found |= set(Engagement.objects.open().filter(delegate__in=people).values_list("pk", flat=True))
+    return found | set(Dispute.objects.open().decided_by(people).values_list("milestone__engagement", flat=True))
+
+
+@use_case
+def _spread(rows: list[int], theirs: set[int], *, at: datetime) -> None:
+    """Put a row for each of their engagements in place of these people's rows. Behind one row there is as much work as
+    the person has engagements; a sweep that ends in the middle of it would begin again from the first, for ever."""
+    if Touched.objects.filter(pk__in=rows).delete()[0]:  # else another sweep has done it
+        label = history.label(Engagement())
+        Touched.objects.bulk_create(
+            [Touched(subject_type=label, subject_id=pk, at=at) for pk in sorted(theirs)], batch_size=1000
+        )
 
 
 @use_case

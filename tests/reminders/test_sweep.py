@@ -1,5 +1,7 @@
 """The clock side: presence, flags and reminders, once each, in people's own working hours."""
 
+import contextlib
+import sys
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -379,6 +381,36 @@ def test_touched_rows_are_consumed_and_a_failing_one_stays(
     assert set(Touched.objects.values_list("subject_id", flat=True)) >= {bad.pk}
     assert Presence.objects.filter(engagement=good).exists()
     assert Heartbeat.objects.filter(job="sweep").exists()
+
+
+def test_a_sweep_that_ends_in_the_middle_of_a_persons_engagements_goes_on_where_it_was(
+    lead: User, comms: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One row of a person stands for all they have a part in: killed after two of them, the first two were begun anew
+    each time and the others never seen."""
+    from reminders.services import planning
+
+    theirs = sorted(at_work(lead, comms).pk for _turn in range(5))
+    sweep(at=MONDAY)
+    Touched.objects.create(subject_type="accounts.user", subject_id=lead.pk, at=MONDAY)
+    monkeypatch.setattr(sys.modules[sweep.__module__], "BATCH", 2)
+    seen: list[int] = []
+
+    class Killed(BaseException):
+        pass
+
+    def dies(pk: int, *, at: datetime) -> None:
+        seen.append(pk)
+        if len(seen) % 3 == 0:
+            raise Killed
+
+    monkeypatch.setattr(planning, "replan", dies)
+    for _turn in range(10):
+        with contextlib.suppress(Killed):
+            sweep(at=MONDAY)
+
+    assert not Touched.objects.exists()
+    assert sorted(set(seen)) == theirs
 
 
 def test_new_holiday_data_recomputes_everybody(lead: User, comms: User) -> None:
