@@ -91,7 +91,7 @@ def put(letters_: Sequence[Letter]) -> int:
     by_key: dict[str, Letter] = {}
     for letter in letters_:
         by_key.setdefault(letter.key, letter)  # of two with one key the first
-    known = set(OutboxMail.objects.filter(key__in=among(by_key)).values_list("key", flat=True))
+    known = set(OutboxMail.objects.filter(key__in=among(by_key, "text")).values_list("key", flat=True))
     mails = []
     for language, same in groupby((by_key[key] for key in by_key if key not in known), key=lambda x: x.language):
         with override(language) if language else nullcontext():

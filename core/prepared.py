@@ -8,6 +8,7 @@ since to plan it takes longer than to carry it out.
 import json
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
+from datetime import UTC, datetime
 from functools import cache
 from inspect import signature
 from typing import Any, NamedTuple
@@ -24,14 +25,13 @@ KEYS = {"sqlite": "SELECT value FROM json_each(%s)", "postgresql": "SELECT unnes
 KEY = {"sqlite": "%s", "postgresql": "%s::bigint"}
 
 
-def among(keys: Iterable[int | str]) -> RawSQL:
+def among(keys: Iterable[int] | Iterable[str], kind: str = "bigint") -> RawSQL:
     """These keys as the right side of an `__in` lookup: one parameter instead of as many as keys, each of which Django
-    would look at four times."""
-    wanted = [*keys]
+    would look at four times. Text is of the kind "text"."""
+    wanted: Any = [*keys]
     if connection.vendor == "sqlite":
-        return RawSQL(KEYS["sqlite"], [json.dumps(wanted)])  # noqa: S611
-    is_text = bool(wanted) and isinstance(wanted[0], str)
-    return RawSQL("SELECT unnest(%s::text[])" if is_text else KEYS["postgresql"], [wanted])  # noqa: S611
+        wanted = json.dumps(wanted)
+    return RawSQL(KEYS[connection.vendor].replace("bigint", kind), [wanted])  # noqa: S611 (a type's name, by us)
 
 
 def is_key(number: int) -> bool:
@@ -173,3 +173,54 @@ def _planned_once() -> Any:
     connection.ensure_connection()
     with connection.wrap_database_errors:
         return connection._prepare_cursor(_cursor()(connection.connection))  # type: ignore[attr-defined]
+
+
+# Two moments that differ in everything: where the text's parameters differ, the moment stands.
+_ONE, _OTHER = datetime(2001, 2, 3, 4, 5, 6, 7, tzinfo=UTC), datetime(2011, 12, 13, 14, 15, 16, 17, tzinfo=UTC)
+
+
+class PreparedAt:
+    """`build(at)` makes a queryset of values about a moment, which may stand in it as it is and as its day, and not
+    reckoned on."""
+
+    def __init__(self, build: Callable[[datetime], QuerySet]) -> None:
+        self.build = build
+        self.written: dict[str, _Text] = {}
+
+    def first(self, at: datetime) -> tuple[Any, ...] | None:
+        """What `build(at)` would give first, without an order; one statement."""
+        text, moment = self._text(), _moment(at)
+        if connection.vendor == "sqlite":
+            with connection.cursor() as cursor:
+                cursor.execute(text.sql, [moment[p.number] if isinstance(p, _Place) else p for p in text.params])
+                row = cursor.fetchone()
+        else:
+            with _planned_once() as cursor:
+                cursor.execute(text.sql, {f"k{n}": shape for n, shape in enumerate(moment)})
+                row = cursor.fetchone()
+        if row and text.converters:
+            row = next(iter(text.compiler.apply_converters([row], text.converters)))
+        return row and tuple(row)
+
+    def _text(self) -> _Text:
+        vendor = connection.vendor
+        if vendor not in self.written:
+            compiler, other = (self.build(at).query.get_compiler(connection=connection) for at in (_ONE, _OTHER))
+            sql, params = compiler.as_sql()
+            one, two = _moment(_ONE), _moment(_OTHER)
+            places: list[Any] = []
+            for param, changed in zip(params, other.as_sql()[1], strict=True):
+                if param == changed:
+                    places.append(param)
+                elif (param, changed) in zip(one, two, strict=True):
+                    places.append(_Place(one.index(param)))
+                else:
+                    raise ValueError(f"{changed!r} is reckoned from the moment: its text can't be kept.")
+            converters = compiler.get_converters([column[0] for column in compiler.select])
+            self.written[vendor] = _Text(*_settled(sql, places), compiler, converters)
+        return self.written[vendor]
+
+
+def _moment(at: datetime) -> list[Any]:
+    """The two shapes in which a moment is a parameter."""
+    return [connection.ops.adapt_datetimefield_value(at), connection.ops.adapt_datefield_value(at.date())]

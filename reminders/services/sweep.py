@@ -2,8 +2,9 @@
 change nothing but the hour (promises D4)."""
 
 from datetime import datetime
+from functools import cache
 from importlib.metadata import version
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from django.db.models import Exists, Q, QuerySet
@@ -13,6 +14,7 @@ from accounts.models import DigestItem, User
 from accounts.services import notices
 from core import history
 from core.models import Heartbeat, Touched
+from core.prepared import PreparedAt
 from core.use_case import use_case
 from engagements.models import AgreementPaper, Amendment, AmendmentPaper, Engagement
 from milestones.models import Dispute
@@ -39,50 +41,78 @@ def _acts_due(at: datetime) -> QuerySet[PlannedNotice]:
     return _notices_due(at).filter(rule__in=ACTS)
 
 
+class Waiting(NamedTuple):
+    """What the clock saw when it looked: whether anything of each kind is due."""
+
+    holidays: str  # the version of the data by which instants were computed
+    touched: bool = True
+    offers: bool = True
+    amendments: bool = True
+    endings: bool = True
+    late: bool = True
+    quiet: bool = True
+    notices: bool = True
+    papers: bool = True
+    invoices: bool = True
+    digests: bool = True
+    newest_posting: int | None = None
+    summed_to: int | None = None
+
+
+def _looked(at: datetime) -> QuerySet[Heartbeat]:
+    """One row of `Waiting`, once there was a first sweep."""
+    asked = (
+        Touched.objects.all(),
+        offers.ended_offers(at),
+        Amendment.objects.ended(at),
+        ending.due_endings(at),
+        lateness.late_payouts(at),
+        _falling_quiet(at),
+        _notices_due(at),
+    )
+    papers_due = Exists(AgreementPaper.objects.due()) | Exists(AmendmentPaper.objects.due())
+    more = Exists(invoice_papers.due_invoice_papers()), Exists(DigestItem.objects.filter(send_at__lte=at))
+    columns: Any = (*(Exists(rows) for rows in asked), papers_due, *more, sums.newest(), sums.marked())
+    return Heartbeat.objects.filter(job="sweep").values_list("note", *columns)
+
+
+LOOK = PreparedAt(_looked)  # to write it anew each minute takes longer than to answer it
+_holidays = cache(lambda: version("holidays"))
+
+
 def sweep(*, at: datetime) -> dict[str, int]:
     """Do everything that is due at `at`; returns how much of each. With nothing due it costs two statements."""
-    beat, is_new = Heartbeat.objects.annotate(
-        has_touched=Exists(Touched.objects.all()),
-        has_quiet=Exists(_falling_quiet(at)),
-        has_notices=Exists(_notices_due(at)),
-        has_offers=Exists(offers.ended_offers(at)),
-        has_amendments=Exists(Amendment.objects.ended(at)),
-        has_papers=Exists(AgreementPaper.objects.due()) | Exists(AmendmentPaper.objects.due()),
-        has_late=Exists(lateness.late_payouts(at)),
-        has_endings=Exists(ending.due_endings(at)),
-        has_invoices=Exists(invoice_papers.due_invoice_papers()),
-        newest_posting=sums.newest(),
-        summed_to=sums.marked(),
-        has_digests=Exists(DigestItem.objects.filter(send_at__lte=at)),
-    ).get_or_create(job="sweep", defaults={"at": at})
     done: dict[str, int] = {}
-    holidays = version("holidays")
-    if beat.note != holidays:
+    row = LOOK.first(at)
+    if row is None:
+        Heartbeat.objects.get_or_create(job="sweep", defaults={"at": at})
+    waits, holidays = Waiting(*row or ("",)), _holidays()
+    if waits.holidays != holidays:
         _touch_everybody(at=at)  # new holiday data moves instants that were computed before
-    if beat.note != holidays or getattr(beat, "has_touched", True):
+    if waits.holidays != holidays or waits.touched:
         done["replanned"] = _replan(at)
-    if done or getattr(beat, "has_offers", True):
+    if done or waits.offers:
         done["expired"] = offers.expire_offers(at=at)
-    if done or getattr(beat, "has_amendments", True):
+    if done or waits.amendments:
         done["amendments"] = amendments.expire_amendments(at=at)
-    if done or getattr(beat, "has_endings", True):
+    if done or waits.endings:
         done["ended"] = ending.end_due(at=at)
-    if done or getattr(beat, "has_late", True):
+    if done or waits.late:
         done["late"] = _in_batches(lateness.tell_late, lateness.late_payouts(at), at)
-    if done or getattr(beat, "has_quiet", True):
+    if done or waits.quiet:
         done["flagged"] = _in_batches(due.raise_flags, _falling_quiet(at), at)
-    if done or getattr(beat, "has_notices", True):
+    if done or waits.notices:
         done["acted"] = sum(_each(acts.perform, _acts_due(at), at))
         if done["acted"]:
             _replan(at)  # what was just decided needs no reminder any more
         done["reminded"] = _in_batches(due.fire, _notices_due(at).exclude(rule__in=ACTS), at)
-    if done or getattr(beat, "has_papers", True):
+    if done or waits.papers:
         done["papers"] = papers.make_due_papers(at=at)
-    if done or getattr(beat, "has_invoices", True):
+    if done or waits.invoices:
         done["invoices"] = invoice_papers.make_due_invoice_papers(at=at)
-    if done or getattr(beat, "has_digests", True):
+    if done or waits.digests:
         done["digests"] = notices.send_digests(at=at)
-    if is_new or sums.is_worth_it(beat.newest_posting, beat.summed_to):
+    if row is None or sums.is_worth_it(waits.newest_posting, waits.summed_to):
         done["summed"] = sums.write_sums()
     Heartbeat.objects.filter(job="sweep").update(at=at, note=holidays)
     if any(done.values()):
@@ -130,7 +160,7 @@ def _replan(at: datetime) -> int:
         engagements = {r["subject_id"] for r in rows if r["subject_type"] == engagement_type}
         if people:
             theirs = _theirs(people)
-            if len(theirs) > BATCH:
+            if len(theirs) > REPLANNED:
                 _spread([r["pk"] for r in rows if r["subject_type"] == user_type], theirs, at=at)
                 continue
             engagements |= theirs

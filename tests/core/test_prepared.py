@@ -1,5 +1,6 @@
 """Statements written once: what they give is what the queryset gives, for these keys and then for others."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,9 +11,9 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.states import Role
 from contractors.models import Contractor
-from core.prepared import One, Prepared
+from core.prepared import One, Prepared, PreparedAt, among
 from engagements.models import Engagement
-from tests.factories import make_contractor, make_engagement, make_user
+from tests.factories import NOW, make_contractor, make_engagement, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -100,3 +101,38 @@ def test_postgresql_plans_it_once() -> None:
         cursor.execute("SELECT generic_plans, custom_plans FROM pg_prepared_statements")
 
         assert cursor.fetchall() == [(3, 0)]
+
+
+def made_by(at: datetime) -> QuerySet:
+    earlier = Contractor.objects.filter(created_at__lt=at)
+    same_day = Contractor.objects.filter(created_at__date=at.date())
+    return Contractor.objects.order_by().filter(name="Ana").values_list("created_at", Exists(earlier), Exists(same_day))
+
+
+def test_a_question_about_a_moment_is_written_once_and_answered_for_each() -> None:
+    prepared = PreparedAt(made_by)
+    assert prepared.first(NOW) is None
+    make_contractor(name="Ana", created_at=NOW)
+
+    for at in (NOW - timedelta(days=1), NOW, NOW + timedelta(microseconds=1), NOW + timedelta(days=1)):
+        assert prepared.first(at) == made_by(at).first()
+    with CaptureQueriesContext(connection) as seen:
+        prepared.first(NOW)
+    assert len(seen) == 1
+
+
+def test_a_question_that_reckons_on_the_moment_is_refused() -> None:
+    def lately(at: datetime) -> QuerySet:
+        return Contractor.objects.filter(created_at__gt=at - timedelta(days=1)).values_list("pk")
+
+    with pytest.raises(ValueError, match="reckoned"):
+        PreparedAt(lately).first(NOW)
+
+
+@pytest.mark.parametrize(("column", "kind"), [("pk", "bigint"), ("name", "text")])
+def test_many_keys_are_one_parameter(column: str, kind: str) -> None:
+    people = [make_contractor(name=f"O’Neil {n} \"') {{}}") for n in range(3)]
+
+    for some in (people[:2], people[:1], []):
+        found = Contractor.objects.filter(**{f"{column}__in": among((getattr(p, column) for p in some), kind)})
+        assert set(found) == set(some)

@@ -393,7 +393,7 @@ def test_a_sweep_that_ends_in_the_middle_of_a_persons_engagements_goes_on_where_
     theirs = sorted(at_work(lead, comms).pk for _turn in range(5))
     sweep(at=MONDAY)
     Touched.objects.create(subject_type="accounts.user", subject_id=lead.pk, at=MONDAY)
-    monkeypatch.setattr(sys.modules[sweep.__module__], "BATCH", 2)
+    monkeypatch.setattr(sys.modules[sweep.__module__], "REPLANNED", 2)
     seen: list[int] = []
 
     class Killed(BaseException):
