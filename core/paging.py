@@ -37,5 +37,5 @@ class KeyPaginator(Paginator):
         if not first:
             return Page(rows[: self.per_page], number, self)
         found: Any = self.object_list if self.shown is None else self.shown
-        keys = rows.select_related(None).values("pk")[first : first + self.per_page]
+        keys = rows.values("pk")[first : first + self.per_page]
         return Page(found.filter(pk__in=keys), number, self)

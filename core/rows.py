@@ -6,12 +6,14 @@ its values, and a row is the text between the marks with its own values put in, 
 """
 
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from functools import cache, lru_cache
 from html import escape
 from typing import Any
 
 from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, models
+from django.db.models.base import ModelState
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
@@ -56,3 +58,13 @@ def link(name: str, pk: int) -> str:
     """`reverse(name, args=[pk])`, whose patterns are searched once."""
     before, after = _address(name)
     return f"{before}{pk}{after}"
+
+
+def record(model: type[models.Model], names: Sequence[str], values: Sequence[Any]) -> Any:
+    """A record of the columns `names` (attnames, the key among them); what else it has is read when it is asked for.
+    As `Model.from_db`, which looks at every column of the model for each of a page's hundred records."""
+    found = model.__new__(model)
+    found._state = ModelState()
+    found._state.adding, found._state.db = False, DEFAULT_DB_ALIAS
+    found.__dict__.update(zip(names, values, strict=True))
+    return found

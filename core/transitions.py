@@ -49,8 +49,8 @@ def free(rows: models.QuerySet[Any], *columns: Any) -> list[tuple[Any, ...]]:
 
 
 @cache
-def _labels(field: Any) -> dict[Any, Any]:
-    return dict(field.flatchoices)
+def _labels(field: Any, language: str | None) -> dict[Any, str]:
+    return {value: str(label) for value, label in field.flatchoices}
 
 
 class Labelled(models.Model):
@@ -62,7 +62,7 @@ class Labelled(models.Model):
     def _get_FIELD_display(self, field: Any) -> str:
         """Django's makes a fresh table of all choices, each translated, for every word: a quarter of a long list."""
         value = getattr(self, field.attname)
-        return str(_labels(field).get(value, value))
+        return _labels(field, get_language()).get(value, value)
 
 
 class Stateful(Labelled):

@@ -1,14 +1,17 @@
 """Who sees which engagement: its lead, comms owner and cover; its contractor once offered; admins everything."""
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from django.db import models
 from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
+from django.db.models.query import ValuesListIterable
 
 from accounts.states import Role
+from core.rows import record
 from core.transitions import StatefulQuerySet
 from engagements.states import (
     CAME_TO_NOTHING,
@@ -168,14 +171,31 @@ class EngagementQuerySet(StatefulQuerySet):
 
     def for_rows(self) -> "EngagementQuerySet":
         """What a row of the list says, and what its sentence rests on; people are known by their ids only."""
-        return self.select_related("contractor").only(*ROW).order_by("-created_at", "-id")
+        names = [*ROW, *(f"contractor__{name}" for name in CONTRACTOR)]
+        found = self.order_by("-created_at", "-id").values_list(*names)
+        found._iterable_class = _Rows
+        return found
 
 
 ROW = (
-    "title", "contractor__name", "contractor__headline", "contractor__profile_id", "contractor__user", "lead",
-    "comms_owner", "delegate", "status", "status_since", "currency", "price_minor", "starts_on", "checkin_days",
-    "review_days", "created_at", "offered_at", "offer_expires_at", "agreed_at",
+    "id", "title", "contractor_id", "lead_id", "comms_owner_id", "delegate_id", "status", "status_since", "currency",
+    "price_minor", "starts_on", "checkin_days", "review_days", "created_at", "offered_at", "offer_expires_at",
+    "agreed_at",
 )  # fmt: skip
+CONTRACTOR = ("id", "name", "headline", "profile_id", "user_id")
+
+
+class _Rows(ValuesListIterable):
+    """Engagements with their contractors, as `for_rows` asks for them."""
+
+    def __iter__(self) -> Iterator[Any]:
+        from contractors.models import Contractor
+
+        model, width = self.queryset.model, len(ROW)
+        for values in super().__iter__():
+            engagement = record(model, ROW, values[:width])
+            engagement.contractor = record(Contractor, CONTRACTOR, values[width:])
+            yield engagement
 
 
 class GoalQuerySet(models.QuerySet):

@@ -8,12 +8,12 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Case, CharField, DateField, DateTimeField, IntegerField, QuerySet, Value, When
 from django.db.models.functions import Cast, Coalesce
 
 from accounts.models import User
 from core.prepared import Prepared
+from core.rows import record
 from engagements.models import Amendment, Goal, Message, OfferQuestion, ReadBack, Signature, Termination
 from engagements.states import ENDABLE, OPEN, RUNNING, EngagementStatus, Side
 from reminders.models import PlannedNotice, Presence, QuietFlag
@@ -85,7 +85,7 @@ NOTHING = Value("", CharField())
 NOBODY = Value(0, IntegerField())
 ACCEPTED = "accepted"
 People = Mapping[int | None, User]  # nobody is in none
-# What a sentence says of somebody, in the order of the model.
+# What a sentence says of somebody.
 PERSON = ("id", "email", "name", "pronoun", "zone", "is_active")
 COLUMNS = ("of", "number", "said", "word", "instant", "until", "on", "zone", "mail")
 NONE = {"number": NOBODY, "said": NOTHING, "word": NOTHING, "instant": NO_INSTANT, "until": NO_INSTANT, "on": NO_DAY}
@@ -209,7 +209,7 @@ def facts(engagements: Mapping[int, str], people: Iterable[int] = ()) -> tuple[M
         rows, key=lambda r: (r[5] is None, r[5], r[2])
     ):
         if kind == "person":
-            known[number] = User.from_db(DEFAULT_DB_ALIAS, PERSON, (number, mail, word, side, zone, bool(engagement)))
+            known[number] = record(User, PERSON, (number, mail, word, side, zone, bool(engagement)))
             continue
         if engagements[engagement] not in ARMS[kind][0]:
             continue

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS
 from django.db.models import QuerySet
 
 from core.prepared import Prepared
+from core.rows import record
 from milestones.models import Milestone
 
 # What a row says of a milestone, and what its engagement's sentence rests on; in the order of the model.
@@ -35,7 +35,7 @@ _plans = Prepared(
 def steps_of(engagements: Iterable[int]) -> Iterator[Milestone]:
     """Each plan in its order, with `limit_minor`; what a row does not say is read when it is asked for. One query."""
     for *values, limit in _steps.rows(engagements):
-        milestone: Any = Milestone.from_db(DEFAULT_DB_ALIAS, ROW, values)
+        milestone = record(Milestone, ROW, values)
         milestone.limit_minor = limit
         yield milestone
 

@@ -136,3 +136,14 @@ def test_many_keys_are_one_parameter(column: str, kind: str) -> None:
     for some in (people[:2], people[:1], []):
         found = Contractor.objects.filter(**{f"{column}__in": among((getattr(p, column) for p in some), kind)})
         assert set(found) == set(some)
+
+
+def test_a_list_of_keys_may_go_unused_and_what_is_always_the_same_may_look_like_a_place() -> None:
+    def odd(unused: Any, keys: Any) -> QuerySet:
+        rows = Contractor.objects.filter(pk__in=keys).exclude(name__contains="50% 'off' $1 %s")
+        return rows.order_by("pk").values_list("pk", "name")
+
+    wanted, other = make_contractor(), make_contractor()
+    Contractor.objects.filter(pk=other.pk).update(name="now 50% 'off' $1 %s!")
+
+    assert [*Prepared(odd).rows([other.pk], [wanted.pk, other.pk])] == [(wanted.pk, wanted.name)]
