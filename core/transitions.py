@@ -22,6 +22,7 @@ from typing import Any, ClassVar, TypeVar, cast
 
 from django.conf import settings
 from django.db import connection, models
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from core import history
