@@ -3,7 +3,7 @@
 Only what such a file needs: no anchors, no tags of its own, no key twice, nothing longer or deeper than a contract.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -49,20 +49,27 @@ class Document:
     def refuse_unless(self, schema: dict[str, Any]) -> None:
         """Raises FileError with every part that does not fit `schema` (JSON Schema 2020-12)."""
         wrong = sorted(
-            (self.line_of(tuple(e.absolute_path)), _sentence(e))
-            for e in Draft202012Validator(schema).iter_errors(self.data)
+            (self.line_of(path), sentence)
+            for error in Draft202012Validator(schema).iter_errors(self.data)
+            for path, sentence in _said(error)
         )
         if wrong:
             raise FileError([at_line(line, sentence) for line, sentence in wrong[:50]])
 
 
-def _sentence(error: Any) -> str:
-    where = ".".join(str(part + 1 if isinstance(part, int) else part) for part in error.absolute_path)
-    what = error.message if len(error.message) < 200 else error.message[:200] + "…"
+def _said(error: Any) -> Iterator[tuple[Path, str]]:
+    """What is wrong and where: of unknown keys each by itself."""
+    path: Path = tuple(error.absolute_path)
+    where = "".join(f"{part + 1 if isinstance(part, int) else part}." for part in path)
     if error.validator == "additionalProperties":
-        known = ", ".join(error.schema.get("properties", {}))
-        what = _("%(what)s Known here: %(known)s.") % {"what": what + ".", "known": known}
-    return f"{where}: {what}" if where else what
+        known = error.schema.get("properties", {})
+        for key in error.instance:
+            if key not in known:
+                said = _("“%(key)s” is not known here. Known: %(known)s.")
+                yield (*path, key), said % {"key": f"{where}{key}"[:200], "known": ", ".join(known)}
+        return
+    what = error.message if len(error.message) < 200 else error.message[:200] + "…"
+    yield path, f"{where[:-1]}: {what}" if where else what
 
 
 def read(text: str) -> Document:

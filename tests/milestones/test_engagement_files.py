@@ -204,7 +204,7 @@ WRONG = [
     ({"price": "{amount: 10, currency: USD}"}, 7, "price: No budget is kept in this currency. Choose one of EUR."),
     ({"offer_stands_days": 99}, 11, "offer_stands_days: 99 is greater than"),
     ({"key": "two words"}, 2, "key: 'two words' does not match"),
-    ({"pirce": 1}, 1, "Known here: duckrow, key, template"),
+    ({"pirce": 1}, 12, "“pirce” is not known here. Known: duckrow, key, template"),
     ({"title": "[a]"}, 5, "title: ['a'] is not of type 'string'"),
 ]
 
