@@ -87,11 +87,12 @@ def queue(tmp_path: Path) -> Iterator[Queue]:
 @pytest.fixture
 def start_worker(queue: Queue, smtp: Mails, settings: Any, tmp_path: Path) -> Iterator[Callable[[], Any]]:
     env = child_env(BROKER_URL=queue.url, EMAIL_URL=f"smtp://127.0.0.1:{settings.EMAIL_PORT}", RING_BROKER="0")
-    command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--pool", "solo", "--concurrency", "1"]
+    command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--loglevel", "INFO"]
     running: list[subprocess.Popen[bytes]] = []
 
-    def start() -> subprocess.Popen[bytes]:
-        options = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO"]
+    def start(pool: str = "solo", tasks: int = 1) -> subprocess.Popen[bytes]:
+        options = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+        options += ["--pool", pool, "--concurrency", str(tasks)]
         running.append(spawn([*command, *options], env=env, log=tmp_path / "worker.log"))
         return running[-1]
 
@@ -186,6 +187,28 @@ def test_a_worker_whose_thanks_went_unheard_goes_on_listening(
     ring(queue.url)
 
     until(lambda: unsent() == 0)
+
+
+@pytest.mark.parametrize("pool", ["prefork", "threads"])
+def test_a_worker_with_a_task_in_hand_outlives_its_broker(
+    queue: Queue, start_worker: Any, smtp: Mails, pool: str
+) -> None:
+    """It asked for a second task while it had one. kombu failed at closing what was left of the connection, and the
+    worker ended with it."""
+    smtp.pause = 1
+    worker = start_worker(pool, tasks=2)
+    decide(1)
+    ring(queue.url)
+    until(lambda: OutboxMail.objects.filter(status=OutboxStatus.SENDING).exists())
+
+    queue.die(and_forget=True)
+    until(lambda: unsent() == 0)  # what was in hand is done
+    OutboxMail.objects.update(status=OutboxStatus.NEW, sent_at=None)
+    queue.start()
+    ring(queue.url)
+
+    until(lambda: unsent() == 0)
+    assert worker.poll() is None
 
 
 @pytest.mark.parametrize(("broker_is", "seconds"), [("away", 1.5), ("mute", 4)])
