@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from django.db.models import Case, CharField, DateField, DateTimeField, IntegerField, QuerySet, Value, When
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Cast, Coalesce, Concat
 
 from accounts.models import User
 from core.prepared import Prepared
@@ -85,15 +85,16 @@ NOTHING = Value("", CharField())
 NOBODY = Value(0, IntegerField())
 ACCEPTED = "accepted"
 People = Mapping[int | None, User]  # nobody is in none
-# What a sentence says of somebody.
-PERSON = ("id", "email", "name", "pronoun", "zone", "is_active")
-COLUMNS = ("of", "number", "said", "word", "instant", "until", "on", "zone", "mail")
+# What a sentence says of somebody, and what working time is reckoned from.
+PERSON = ("id", "email", "name", "role", "pronoun", "zone", "country", "region", "is_active")
+COLUMNS = ("of", "number", "said", "word", "instant", "until", "on", "zone", "mail", "place")
 NONE = {"number": NOBODY, "said": NOTHING, "word": NOTHING, "instant": NO_INSTANT, "until": NO_INSTANT, "on": NO_DAY}
-NONE |= {"zone": NOTHING, "mail": NOTHING}
+NONE |= {"zone": NOTHING, "mail": NOTHING, "place": NOTHING}
 
 
 def _row(kind: str, rows: QuerySet, **facts: Any) -> QuerySet:
-    """(kind, engagement, number, side, word, at, until, day, zone, mail): the columns that all of them share."""
+    """(kind, engagement, number, side, word, at, until, day, zone, mail, role/country/region): the columns that all of
+    them share."""
     columns = {"of": "engagement_id", **NONE, **facts}
     return rows.order_by().values_list(Value(kind, CharField()), *(columns[name] for name in COLUMNS))
 
@@ -182,7 +183,9 @@ ARMS: dict[str, tuple[Collection[str], Callable[[Any], QuerySet]]] = {
 def _people(people: Any) -> QuerySet:
     is_active = Case(When(is_active=True, then=1), default=0)
     known = User.objects.filter(pk__in=people)
-    return _row("person", known, of=is_active, number="pk", said="pronoun", word="name", zone="zone", mail="email")
+    place = Concat("role", Value("/"), "country", Value("/"), "region", output_field=CharField())
+    said: dict[str, Any] = {"said": "pronoun", "word": "name", "zone": "zone", "mail": "email", "place": place}
+    return _row("person", known, of=is_active, number="pk", **said)
 
 
 @cache
@@ -205,11 +208,13 @@ def facts(engagements: Mapping[int, str], people: Iterable[int] = ()) -> tuple[M
         return found, known
     rows: Iterable[Any] = _statement(kinds, bool(wanted)).rows(engagements, wanted)
     # Goals in their order of making; everything else as it happened.
-    for kind, engagement, number, side, word, at, until, day, zone, mail in sorted(
+    for kind, engagement, number, side, word, at, until, day, zone, mail, place in sorted(
         rows, key=lambda r: (r[5] is None, r[5], r[2])
     ):
         if kind == "person":
-            known[number] = record(User, PERSON, (number, mail, word, side, zone, bool(engagement)))
+            role, country, region = place.split("/", 2)
+            person = (number, mail, word, role, side, zone, country, region, bool(engagement))
+            known[number] = record(User, PERSON, person)
             continue
         if engagements[engagement] not in ARMS[kind][0]:
             continue

@@ -4,8 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -13,6 +15,7 @@ from django.utils.translation import gettext_noop
 from accounts.models import User
 from accounts.states import Pronoun
 from core.days import day_words
+from core.prepared import One, Prepared
 from engagements.models import Engagement
 from engagements.states import EngagementStatus, Side
 from milestones.models import Dispute, Milestone
@@ -114,10 +117,18 @@ def waiting(engagements: Iterable[Engagement], *, is_list: bool = False) -> dict
     }
 
 
+@cache
+def _open_ones(role: str) -> Prepared:
+    def build(viewer: One) -> QuerySet:
+        viewer.role = role
+        return Engagement.objects.visible_to(viewer).open().for_rows()[:TODAY_LIMIT]
+
+    return Prepared(build)
+
+
 def obligations_for(user: User) -> list[Waiting]:
     """The open engagements that this person sees, each with what waits; those with the oldest obligation first."""
-    open_ones = Engagement.objects.visible_to(user).open().for_list().select_related("cover")[:TODAY_LIMIT]
-    found = waiting(open_ones).values()
+    found = waiting(_open_ones(user.role).records(user.pk), is_list=True).values()
     return sorted(
         found, key=lambda w: (not w.quiet_sides, w.obligations[0].since.timestamp() if w.obligations else 9e12)
     )
