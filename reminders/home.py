@@ -26,6 +26,7 @@ from reminders.obligations import Obligation
 from reminders.queries import Waiting, local, obligations_for, sentence, whose_time
 
 MOST = 20  # of each kind of vetting ask; the queue has all
+ASKS_SHOWN, ROWS_SHOWN = 20, 12  # a contractor sees every row
 ICONS = {
     "send_offer": "send",
     "sign": "file-text",
@@ -103,7 +104,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class Row:
-    """One engagement as Today lists it."""
+    """One engagement as Today lists it. The sentence stands with those that are quiet, and in the portal."""
 
     engagement: Engagement
     sentence: str
@@ -119,9 +120,11 @@ class Row:
 
 @dataclass
 class Home:
-    asks: list[Ask] = field(default_factory=list)
+    asks: list[Ask] = field(default_factory=list)  # as many as are shown
+    waiting: int = 0  # how many there are
     quiet: list[Row] = field(default_factory=list)
-    rows: list[Row] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)  # as many as are shown
+    open: int = 0  # how many there are
     overdue: list[Milestone] = field(default_factory=list)
     agenda: list[Milestone] = field(default_factory=list)  # of the next seven days
     money: list[tuple[str, Money, Money]] = field(default_factory=list)  # currency, held, owed
@@ -200,16 +203,18 @@ def home_of(viewer: User, at: datetime) -> Home:
     found = obligations_for(viewer)
     engagements = [w.engagement for w in found]
     home = Home()
-    for w in found:
-        home.asks += [ask_of(o, viewer, at) for o in w.obligations if o.person and o.person.pk == viewer.pk]
+    asks: list[Ask | Obligation] = [o for w in found for o in w.obligations if o.person and o.person.pk == viewer.pk]
     seen = glance(viewer, [e.pk for e in engagements])
-    home.asks += _to_mark(viewer) if "mark" in seen.has else []
-    home.asks += _to_decide(viewer) if "decide" in seen.has else []
-    home.asks += _talks(viewer) if "talk" in seen.has else []
-    home.asks += _disputes(viewer, {e.pk for e in engagements}, at) if "dispute" in seen.has else []
-    home.asks.sort(key=lambda a: (a.kind == "measure", a.since))  # what is beside the work comes last
-    home.rows = [_row(w, viewer, at, seen.confidence.get(w.engagement.pk)) for w in found]
-    home.quiet = [r for r in home.rows if r.court == "quiet"]
+    asks += _to_mark(viewer) if "mark" in seen.has else []
+    asks += _to_decide(viewer) if "decide" in seen.has else []
+    asks += _talks(viewer) if "talk" in seen.has else []
+    asks += _disputes(viewer, {e.pk for e in engagements}, at) if "dispute" in seen.has else []
+    asks.sort(key=lambda a: (a.kind == "measure", a.since))  # what is beside the work comes last
+    home.asks = [a if isinstance(a, Ask) else ask_of(a, viewer, at) for a in asks[:ASKS_SHOWN]]
+    home.waiting, home.open = len(asks), len(found)
+    shown = found if viewer.role == Role.CONTRACTOR else found[:ROWS_SHOWN]
+    home.rows = [_row(w, viewer, at, seen.confidence.get(w.engagement.pk)) for w in shown]
+    home.quiet = [_row(w, viewer, at, None) for w in found if w.quiet_sides]
     today = localtime(at).date()
     ahead = sorted(
         (
@@ -262,7 +267,7 @@ def _row(w: Waiting, viewer: User, at: datetime, confidence: int | None) -> Row:
     today = localtime(at).date()
     return Row(
         engagement=engagement,
-        sentence=sentence(w, viewer, at),
+        sentence=sentence(w, viewer, at) if w.quiet_sides or viewer.role == Role.CONTRACTOR else "",
         court=court,
         court_label=str(label),
         milestone=current,

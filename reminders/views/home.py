@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.states import Role
 from reminders.home import first_steps, home_of
+from reminders.views.home_rows import agenda_rows, ask_rows, engagement_rows
 
 
 @require_safe
@@ -20,5 +21,9 @@ def home(request: HttpRequest) -> HttpResponse:
     if role == Role.FINANCE:
         return redirect("milestones:payouts")
     now = timezone.now()
-    page = "reminders/portal.html" if role == Role.CONTRACTOR else "reminders/today.html"
-    return render(request, page, {"home": home_of(request.user, now), "now": now})
+    found = home_of(request.user, now)
+    context = {"home": found, "now": now, "ask_rows": ask_rows(found.asks)}
+    if role == Role.CONTRACTOR:
+        return render(request, "reminders/portal.html", context)
+    context |= {"overdue": agenda_rows(found.overdue), "agenda": agenda_rows(found.agenda)}
+    return render(request, "reminders/today.html", {**context, "engagement_rows": engagement_rows(found.rows)})
