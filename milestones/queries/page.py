@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -14,7 +14,7 @@ from accounts.models import User
 from core.models import StoredFile
 from core.money import Money
 from core.prepared import Prepared
-from engagements.models import Delegation, Goal, Measurement
+from engagements.models import Delegation, Goal
 from engagements.queries.delegations import open_delegation
 from engagements.queries.measurements import Trend, trends
 from engagements.states import PartKind
@@ -34,6 +34,7 @@ from milestones.models import (
 )
 from milestones.queries.disputes import decide_by, disputes_of
 from milestones.queries.progress import Progress, progress
+from milestones.queries.seen import goals_of
 from milestones.queries.times import MILESTONE, Actor, Times, everything, people_of, row, times_from
 from milestones.queries.window import Window, counts_as_accepted, next_reviewer, review_window
 from milestones.states import ACCOUNTED, AT_WORK, UNFUNDED, MilestoneStatus
@@ -242,8 +243,7 @@ def milestone_page(milestone: Milestone, plan: Sequence[Milestone], viewer: User
     estimate = _estimate(milestone, times)
     is_accounted = milestone.status in ACCOUNTED
     payout = Payout.objects.filter(milestone=milestone, round=milestone.round).first() if is_accounted else None
-    values = Exists(Measurement.objects.filter(goal=OuterRef("pk")))
-    goals = list(milestone.goals.annotate(is_measured=values).order_by("position"))
+    goals = goals_of(milestone)
     window = _window(milestone, at)
     disputes = disputes_of(milestone) if was_handed_in else []
     is_disputed = bool(disputes) and disputes[0].is_open

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -41,6 +41,7 @@ from milestones.permissions import (
 )
 from milestones.queries.invoices import invoices_of
 from milestones.queries.pulses import pulse_panel
+from milestones.queries.seen import milestone_seen_by
 from milestones.queries.timeline import timeline_of
 from milestones.services import funding
 from milestones.states import AT_WORK, DONE, Happiness, MilestoneStatus, PayoutStatus
@@ -52,7 +53,10 @@ ACCEPTED, PAID, SUBMITTED = MilestoneStatus.ACCEPTED, MilestoneStatus.PAID, Mile
 
 
 def visible(request: HttpRequest, pk: int) -> Milestone:
-    milestone: Milestone = get_object_or_404(Milestone.objects.visible_to(request.user).for_record(), pk=pk)
+    viewer: Any = request.user
+    milestone = milestone_seen_by(viewer, pk)
+    if milestone is None:
+        raise Http404
     return milestone
 
 
