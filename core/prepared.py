@@ -59,7 +59,7 @@ class _Again:
     _known_related_objects: Mapping[Any, Any] = {}
 
     def __init__(self, compiler: Any) -> None:
-        self.db, self.query, self.compiler = DEFAULT_DB_ALIAS, self, compiler
+        self.db, self.query, self.compiler, self.model = DEFAULT_DB_ALIAS, self, compiler, compiler.query.model
 
     def get_compiler(self, using: str) -> Any:
         return self.compiler
@@ -70,6 +70,7 @@ class _Text(NamedTuple):
     params: tuple[Any, ...]
     compiler: Any
     converters: dict[int, Any]
+    iterable: Any = ModelIterable  # what makes records of rows
 
 
 class Prepared:
@@ -97,8 +98,8 @@ class Prepared:
             return []
         again = copy(text.compiler)  # another thread may be reading through it, too
         again.connection = connections[DEFAULT_DB_ALIAS]
-        again.execute_sql, again.get_converters = lambda **_how: [found], lambda _columns: text.converters
-        return list(ModelIterable(_Again(again)))  # type: ignore[arg-type]
+        again.execute_sql, again.get_converters = lambda *_how, **_chunks: [found], lambda _columns: text.converters
+        return list(text.iterable(_Again(again)))
 
     def _text(self) -> _Text:
         vendor = connection.vendor
@@ -109,13 +110,15 @@ class Prepared:
                 One(KEY[vendor], [_Place(n)]) if p.annotation is One else RawSQL(KEYS[vendor], [_Place(n)])  # noqa: S611
                 for n, p in enumerate(wanted)
             ]
-            compiler = self.build(*places).query.get_compiler(connection=connection)
+            queryset = self.build(*places)
+            compiler = queryset.query.get_compiler(connection=connection)
             try:
                 sql, params = compiler.as_sql()
             except EmptyResultSet:
                 sql, params = "", ()
             converters = compiler.get_converters([column[0] for column in compiler.select])
-            self.written[vendor] = _Text(*_settled(sql, params), compiler, converters)
+            settled = _settled(sql, params)
+            self.written[vendor] = _Text(*settled, compiler, converters, queryset._iterable_class)  # type: ignore[attr-defined]
         return self.written[vendor]
 
 
