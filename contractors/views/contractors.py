@@ -21,7 +21,7 @@ from core.paging import KeyPaginator
 from core.permissions import require
 from core.rows import link, row
 from core.tallies import WholePaginator
-from core.templatetags.duckrow import DASH, avatar, day
+from core.templatetags.duckrow import DASH, address, avatar, day
 from engagements.models import Engagement
 from milestones.permissions import can_create_engagement
 from milestones.queries.candidates import can_be_offered
@@ -63,7 +63,7 @@ def _row(contractor: Contractor, may_offer: bool, last: Engagement | None) -> Sa
         url=link("contractors:contractor", contractor.pk),
         name=name,
         subtitle=subtitle if contractor.name and contractor.headline else "",
-        email=contractor.email or no_mail,
+        email=address(contractor.email) if contractor.email else no_mail,
         source=contractor.source or DASH,
         since=day(contractor.created_at),
         next=_next(contractor, last) if may_offer else "",

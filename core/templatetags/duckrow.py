@@ -1,5 +1,6 @@
 """Tags and filters of every page (builtins: no `{% load %}`). docs/design.md shows each with an example."""
 
+import re
 import secrets
 import zlib
 from collections.abc import Iterable
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django import template
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext, to_locale
 
@@ -352,6 +353,12 @@ def ago(value: datetime | date | timedelta | None) -> str:
 def hours_filter(minutes: int) -> str:
     """90 → `1.5 h`."""
     return f"{minutes / 60:g} h"
+
+
+@register.filter
+def address(text: str) -> SafeString:
+    """An e-mail address that breaks at its @ and dots where a line is too short for it, before it breaks in a word."""
+    return mark_safe(re.sub(r"(?<=[@.])(?=.)", "<wbr>", escape(text)))  # noqa: S308 (escaped)
 
 
 @register.filter

@@ -349,13 +349,13 @@ def history_of(milestone: Milestone, times: Times) -> list[HistoryLine]:
         "stated": _("Added to the dispute"),
         "passed_on": _("The dispute was passed on"),
     }
-    events = [e for e in reversed(times.events) if e.subject_type == MILESTONE and e.subject_id == milestone.pk]
-    return [
-        HistoryLine(
-            str(labels.get(MilestoneStatus(e.became), e.became)) if e.became else verbs.get(e.verb, e.verb),
-            e.at,
-            e.by,
-            e.note,
-        )
-        for e in events[:HISTORY_SHOWN]
-    ]
+    lines, before = [], ""
+    for e in times.events:
+        if e.subject_type != MILESTONE or e.subject_id != milestone.pk:
+            continue
+        text = str(labels[MilestoneStatus(e.became)]) if e.became else str(verbs.get(e.verb, e.verb))
+        if (before, e.became) == (MilestoneStatus.PAID, MilestoneStatus.ACCEPTED):
+            text = _("The bank returned the payment; the money is owed again")
+        lines.append(HistoryLine(text, e.at, e.by, e.note))
+        before = e.became or before
+    return lines[: -HISTORY_SHOWN - 1 : -1]

@@ -32,6 +32,11 @@ def batch_day(after: date, weekdays: Sequence[int] = WEEKDAYS) -> date:
     day = after + timedelta(days=1)
     while day.weekday() not in weekdays:
         day += timedelta(days=1)
+    return bank_day(day)
+
+
+def bank_day(day: date) -> date:
+    """The day itself when banks are open, else the next on which they are."""
     while not _is_bank_day(day):
         day += timedelta(days=1)
     return day

@@ -22,6 +22,7 @@ from core.text import plain_cell
 from milestones.models import BatchFile, BatchLine, PaymentSetup, PayoutBatch
 from milestones.queries.accounts import goes_by_sepa
 from milestones.queries.checks import bank_latin
+from milestones.queries.promise import bank_day
 from milestones.states import FileKind
 
 SCHEMA = "pain.001.001.09"
@@ -47,7 +48,7 @@ def make(
         if setup is None:
             raise DomainError(_("Our own account isn’t entered yet, so no bank file can be made."))
         message_id = f"DUCK-{batch.pk}-SEPA-{at:%Y%m%d%H%M%S}"
-        xml = pain001(by_sepa, message_id=message_id, setup=setup, at=at, today=_today(at))
+        xml = pain001(by_sepa, message_id=message_id, setup=setup, at=at, on=bank_day(_today(at)))
         made.append(_file(batch, FileKind.PAIN, message_id, xml, by_sepa, at))
     for currency, rows in sorted(by_list.items()):
         message_id = f"DUCK-{batch.pk}-{currency}-{at:%Y%m%d%H%M%S}"
@@ -92,8 +93,9 @@ def remittance(line: BatchLine) -> str:
     return f"{line.payout.end_to_end} {milestone.engagement}, {milestone}"
 
 
-def pain001(lines: Sequence[BatchLine], *, message_id: str, setup: PaymentSetup, at: datetime, today: date) -> bytes:
-    """ISO 20022 customer credit transfer, checked against its XSD before anybody gets it."""
+def pain001(lines: Sequence[BatchLine], *, message_id: str, setup: PaymentSetup, at: datetime, on: date) -> bytes:
+    """ISO 20022 customer credit transfer, to be executed `on` a day on which banks are open; checked against its XSD
+    before anybody gets it."""
     from lxml import etree
     from sepaxml import SepaTransfer
 
@@ -114,7 +116,7 @@ def pain001(lines: Sequence[BatchLine], *, message_id: str, setup: PaymentSetup,
             "name": bank_latin(line.holder, NAME),
             "IBAN": line.account,
             "amount": line.amount_minor,
-            "execution_date": today,
+            "execution_date": on,
             "description": bank_latin(remittance(line), TEXT),
             "endtoend_id": line.payout.end_to_end,
             "address": _address("", "", line.town, line.country),

@@ -17,6 +17,7 @@ from django.template import Context, Template
 from django.test import RequestFactory
 
 from core.money import Money
+from core.templatetags.duckrow import address
 from core.widgets import LongSelect, PickSelect, ScaleSelect
 
 MONDAY = datetime(2026, 11, 23, 13, 40, tzinfo=UTC)
@@ -215,3 +216,8 @@ def test_a_long_list_draws_what_djangos_own_does() -> None:
         return re.sub(r">\s+<", "><", html.strip())
 
     assert flat(ours.render("pick", "a&b")) == flat(theirs.render("pick", "a&b"))
+
+
+def test_an_address_may_break_at_its_at_and_dots_and_stays_escaped() -> None:
+    assert address("ana.b@mail.example.org") == "ana.<wbr>b@<wbr>mail.<wbr>example.<wbr>org"
+    assert address("<b>&@x.y.") == "&lt;b&gt;&amp;@<wbr>x.<wbr>y."

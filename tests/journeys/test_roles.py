@@ -135,7 +135,7 @@ def test_a_lead_sends_an_offer_from_one_page(
 
     engagement = Engagement.objects.get(title="Product page answers within a second")
     assert engagement.status == EngagementStatus.OFFERED
-    assert OutboxMail.objects.filter(kind="offer", key__contains=f":{engagement.pk}:").count() == 1
+    assert OutboxMail.objects.filter(kind="offer", key__startswith=f"offer:{engagement.pk}:").count() == 1
     expect(page.locator("main")).to_contain_text("Waiting for")
     clicks, fields = spent(request)
     assert clicks <= 8

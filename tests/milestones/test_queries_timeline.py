@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -168,3 +169,14 @@ def test_what_the_bank_refused_waits_for_whoever_is_paid_until_the_account_is_an
     give_bank(engagement, iban=make_iban(77), at=LATER + timedelta(minutes=1))
     asked = [owed for owed in waiting([engagement])[engagement.pk].obligations if owed.milestone == due.milestone]
     assert [(owed.kind, owed.person) for owed in asked] == [("pay", None)]
+
+
+def test_the_history_of_a_milestone_says_that_the_bank_returned_its_payment(client, due, finance, other_finance):
+    paid = bring(due, PayoutStatus.PAID, finance, other_finance)
+    payouts.mark_returned(paid, problem="Account closed", by=finance, at=NOW)
+    client.force_login(due.milestone.engagement.lead)
+
+    html = client.get(f"/milestones/{due.milestone_id}/").content.decode()
+
+    told = re.findall(r"<li><span>([^<]+?), ", html[html.index('id="history"') :])
+    assert told[:2] == ["The bank returned the payment; the money is owed again", "Paid"]

@@ -5,6 +5,7 @@ import csv
 import hashlib
 import io
 import re
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from accounts.models import Organisation
 from contractors.models import Contractor
 from core.money import Money
 from core.text import plain_cell
@@ -151,11 +153,34 @@ def test_whatever_people_are_called_the_file_is_valid_and_its_sum_is_right(peopl
         bank_files.secrets.encrypt(t) for t in ("DE89370400440532013000", "COBADEFF")
     )
 
-    tree = etree.fromstring(bank_files.pain001(lines, message_id="DUCK-1", setup=setup, at=NOW, today=NOW.date()))
+    tree = etree.fromstring(bank_files.pain001(lines, message_id="DUCK-1", setup=setup, at=NOW, on=NOW.date()))
 
     assert bank_files.schema().validate(tree)
     total = Money(sum(line.amount_minor for line in lines), "EUR").decimal
     assert tree.find(".//p:GrpHdr/p:CtrlSum", P).text == str(total)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("sent", "executed"),
+    [
+        (datetime(2026, 11, 27, 12, tzinfo=UTC), "2026-11-27"),  # a Friday
+        (datetime(2026, 11, 29, 12, tzinfo=UTC), "2026-11-30"),  # a Sunday
+        (datetime(2026, 11, 27, 23, 30, tzinfo=UTC), "2026-11-30"),  # Saturday, where the house is
+        (datetime(2026, 12, 25, 12, tzinfo=UTC), "2026-12-28"),  # TARGET is closed, and then it is a weekend
+    ],
+)
+def test_the_bank_is_asked_for_a_day_on_which_banks_are_open(due, finance, other_finance, sent, executed):
+    organisation = Organisation.objects.get()
+    organisation.zone = "Asia/Tokyo"
+    organisation.save()
+    line = batches.approve(due, by=finance, at=NOW)
+    batches.confirm(line.batch, by=other_finance, at=NOW)
+
+    (made,) = batches.export(line.batch, by=other_finance, at=sent)
+
+    tree = etree.fromstring(made.content)
+    assert tree.find(".//p:ReqdExctnDt/p:Dt", P).text == executed
 
 
 @given(st.text(max_size=60))
