@@ -7,7 +7,6 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -19,6 +18,7 @@ from accounts.models import ApiToken
 from accounts.services import tokens
 from accounts.states import TokenScope
 from core.errors import NotAllowed
+from core.rates import count
 
 MINUTE = 60
 FAILURES_A_MINUTE = 30  # from one address of the network
@@ -26,13 +26,7 @@ FAILURES_A_MINUTE = 30  # from one address of the network
 
 def _count(key: str) -> int:
     """How often this was counted in this minute. An approximation: two at the same instant may count as one."""
-    key = f"api:{key}:{int(time.time()) // MINUTE}"
-    if cache.add(key, 1, 2 * MINUTE):
-        return 1
-    try:
-        return cache.incr(key)
-    except ValueError:  # it expired between the two
-        return 1
+    return count(f"api:{key}:{int(time.time()) // MINUTE}", seconds=2 * MINUTE)
 
 
 class Token(HttpBearer):
