@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection, connections
-from django.db.models import QuerySet
+from django.db.models import Field, Lookup, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.query import ModelIterable
 
@@ -32,6 +32,20 @@ def among(keys: Iterable[int] | Iterable[str], kind: str = "bigint") -> RawSQL:
     if connection.vendor == "sqlite":
         wanted = json.dumps(wanted)
     return RawSQL(KEYS[connection.vendor].replace("bigint", kind), [wanted])  # noqa: S611 (a type's name, by us)
+
+
+@Field.register_lookup
+class Among(Lookup):
+    """`pk__among=keys`, as `__in` of what `Prepared` gives: for rows with so many joins that PostgreSQL would take keys
+    that are one join more (`__in`) at the end, after it has joined everything."""
+
+    lookup_name = "among"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        left, params = self.process_lhs(compiler, connection)
+        keys = " = ANY(%s::bigint[])" if connection.vendor == "postgresql" else f" IN ({KEYS[connection.vendor]})"
+        return left + keys, (*params, *self.rhs.params)
 
 
 def is_key(number: int) -> bool:

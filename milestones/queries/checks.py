@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Sum
+from django.db.models import OuterRef, Subquery, Sum
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -63,12 +63,16 @@ def bank_latin(text: str, limit: int) -> str:
     return plain[:limit].strip(" /")
 
 
-def problems_of(payouts: Sequence[Payout], *, at: datetime) -> dict[int, list[Problem]]:
-    """By payout. In a fixed number of queries, however many (they come `for_list`)."""
+def problems_of(payouts: Sequence[Payout], *, at: datetime, has_setup: bool | None = None) -> dict[int, list[Problem]]:
+    """By payout. In a fixed number of queries, however many (they come `for_list`); whether our own account is entered
+    is looked up unless it is known."""
+    if not payouts:
+        return {}
     banks = {p.pk: bank_of(p.milestone.engagement.contractor) for p in payouts}
     details = [bank for bank in banks.values() if bank]
     replaced = replaced_banks(details, at=at)
-    has_setup = payment_setup() is not None
+    if has_setup is None:
+        has_setup = payment_setup() is not None
     shared = _shared(details)
     short = _short(payouts)
     alike = _alike(payouts, at=at)
@@ -183,20 +187,15 @@ def _shared(details: Sequence[BankDetail]) -> dict[int, str]:
 
 def _short(payouts: Sequence[Payout]) -> set[int]:
     """Engagements in which the payouts that are not paid yet sum to more than the account of what is owed."""
-    engagements = {p.milestone.engagement_id for p in payouts}
-    owed = dict(
-        Account.objects.filter(kind=AccountKind.OWED, engagement__in=engagements).values_list(
-            "engagement", "balance_minor"
-        )
-    )
+    owed = Account.objects.filter(kind=AccountKind.OWED, engagement=OuterRef("milestone__engagement"))
     wanted = (
         Payout.objects.open()
-        .filter(milestone__engagement__in=engagements)
+        .filter(milestone__engagement__in={p.milestone.engagement_id for p in payouts})
         .order_by()
         .values_list("milestone__engagement")
-        .annotate(minor=Sum("amount_minor"))
+        .annotate(minor=Sum("amount_minor"), owed=Subquery(owed.values("balance_minor")[:1]))
     )
-    return {engagement for engagement, minor in wanted if minor > owed.get(engagement, 0)}
+    return {engagement for engagement, minor, balance in wanted if minor > (balance or 0)}
 
 
 def _alike(payouts: Sequence[Payout], *, at: datetime) -> dict[int, datetime]:

@@ -5,12 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import BigIntegerField, CharField, Count, QuerySet, Sum, Value, prefetch_related_objects
+from django.db.models.functions import Cast, Coalesce
 
 from accounts.models import User
 from accounts.states import Role
 from core.money import Money
+from core.prepared import Prepared
 from engagements.models import Engagement
 from milestones.models import (
     Account,
@@ -31,14 +32,69 @@ TABS: dict[str, PayoutStatus | None] = {
 }
 
 
-def payout_counts() -> dict[str, int | None]:
-    """Tab → how many wait there; None for what is paid, which only grows and would be counted anew by every page."""
-    unsettled = (BatchStatus.OPEN, BatchStatus.CONFIRMED, BatchStatus.EXPORTED)
-    return {
-        "due": Payout.objects.in_state(PayoutStatus.DUE).count(),
-        "batches": PayoutBatch.objects.filter(status__in=unsettled).count(),
-        "paid": None,
-    }
+def _totals() -> QuerySet:
+    no_money = Cast(Value(0), BigIntegerField())
+    unsettled = PayoutBatch.objects.filter(status__in=(BatchStatus.OPEN, BatchStatus.CONFIRMED, BatchStatus.EXPORTED))
+    sums = Payout.objects.in_state(PayoutStatus.DUE).order_by().values_list("currency")
+    return sums.annotate(minor=Cast(Sum("amount_minor"), BigIntegerField()), n=Count("pk")).union(
+        unsettled.order_by().values_list(Value("", CharField())).annotate(minor=no_money, n=Count("pk")), all=True
+    )
+
+
+_prepared_totals = Prepared(_totals)
+
+
+@dataclass(frozen=True)
+class PayoutTotals:
+    """What waits: sum and number of the payouts to approve in each currency, and the batches that are not settled."""
+
+    sums: list[tuple[Money, int]]
+    batches: int
+
+    @property
+    def due(self) -> int:
+        return sum(n for _sum, n in self.sums)
+
+    @property
+    def counts(self) -> dict[str, int | None]:
+        """By tab; None for what is paid, which only grows and would be counted anew by every page."""
+        return {"due": self.due, "batches": self.batches, "paid": None}
+
+
+def payout_totals() -> PayoutTotals:
+    """In one statement."""
+    rows = sorted(_prepared_totals.rows())
+    return PayoutTotals(
+        [(Money(int(minor), currency), n) for currency, minor, n in rows if currency],
+        sum(n for currency, _minor, n in rows if not currency),
+    )
+
+
+_payouts = Prepared(lambda keys: Payout.objects.filter(pk__among=keys).for_list().order_by())
+
+
+def payouts_of(keys: Sequence[int]) -> list[Payout]:
+    """These, `for_list`, in this order; one statement, none for none."""
+    found = {payout.pk: payout for payout in _payouts.records(keys)} if keys else {}
+    return [found[pk] for pk in keys if pk in found]
+
+
+def keys_of(*lists: QuerySet[Payout]) -> list[list[int]]:
+    """The keys of each of these lists, which are cut to a page; in no order, in one statement."""
+    arms = [
+        Payout.objects.filter(pk__in=rows.select_related(None).values("pk")).order_by().values_list(Value(n), "pk")
+        for n, rows in enumerate(lists)
+    ]
+    found: list[list[int]] = [[] for _rows in lists]
+    for n, pk in arms[0].union(*arms[1:], all=True):
+        found[n].append(pk)
+    return found
+
+
+def with_approvers(payouts: Sequence[Payout]) -> Sequence[Payout]:
+    """With the people whom their budgets name to approve; one statement, none for none."""
+    prefetch_related_objects(payouts, "milestone__engagement__funding__budget__approvers")
+    return payouts
 
 
 @dataclass(frozen=True)
@@ -67,24 +123,28 @@ class PayoutRow:
 Refusal = Callable[[User, Payout], str]
 
 
-def payout_rows(payouts: Sequence[Payout], viewer: User, *, at: datetime, approval_problem: Refusal) -> list[PayoutRow]:
-    """In a fixed number of queries, however many (they come `for_list`); `approval_problem` is that of permissions."""
-    problems = problems_of([p for p in payouts if p.status == PayoutStatus.DUE], at=at)
-    return [_row(payout, problems.get(payout.pk, []), approval_problem(viewer, payout)) for payout in payouts]
+def payout_rows(
+    payouts: Sequence[Payout],
+    viewer: User,
+    *,
+    at: datetime,
+    approval_problem: Refusal,
+    has_setup: bool,
+) -> list[PayoutRow]:
+    """In a fixed number of queries, however many (they come `for_list`); `approval_problem` is that of permissions, and
+    asked of those that are due."""
+    due = [p for p in payouts if p.status == PayoutStatus.DUE]
+    problems = problems_of(with_approvers(due), at=at, has_setup=has_setup)
+    refusals = {p.pk: approval_problem(viewer, p) for p in due}
+    return [_row(payout, problems.get(payout.pk, []), refusals.get(payout.pk, "")) for payout in payouts]
 
 
 def _row(payout: Payout, problems: list[Problem], refusal: str) -> PayoutRow:
     problems = sorted(problems, key=lambda problem: problem.may_go)
-    if refusal and payout.status == PayoutStatus.DUE:
+    if refusal:
         problems = [Problem(refusal, fix=""), *problems]
     may_tick = payout.status == PayoutStatus.DUE and all(problem.may_go for problem in problems)
     return PayoutRow(payout, problems, bank_of(payout.milestone.engagement.contractor), may_tick)
-
-
-def payout_sums(payouts: QuerySet[Payout]) -> list[tuple[Money, int]]:
-    """Sum and number of each currency."""
-    rows = payouts.order_by("currency").values_list("currency").annotate(minor=Sum("amount_minor"), n=Count("pk"))
-    return [(Money(minor, currency), n) for currency, minor, n in rows]
 
 
 def other_finance_people(viewer: User) -> list[User]:

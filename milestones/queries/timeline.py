@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -13,11 +14,11 @@ from accounts.models import User
 from accounts.queries import organisation
 from accounts.states import Role
 from contractors.models import Contractor
-from core.paging import by_key
 from milestones.models import BankDetail, Milestone, Payout
 from milestones.queries.answers.reasons import is_ours
 from milestones.queries.banks import BANK_HOLD, bank_of, replaced_banks
 from milestones.queries.checks import is_wrong
+from milestones.queries.payouts import payouts_of
 from milestones.states import MoneyTurn, PayoutStatus
 
 SHOWN = 10
@@ -174,14 +175,19 @@ def money_lines(
 
 def timelines_ahead(viewer: User, *, at: datetime) -> list[Timeline]:
     """Of what is not paid yet and the viewer is owed, the earliest promise first."""
-    payouts = by_key(Payout.objects.visible_to(viewer).open().for_list(), 0, SHOWN)
-    return list(timelines(payouts, viewer, at=at).values())
+    ahead = Payout.objects.visible_to(viewer).open().order_by("due_on", "pk").values_list("pk", flat=True)[:SHOWN]
+    return list(timelines(payouts_of(list(ahead)), viewer, at=at).values())
 
 
-def late_timelines(viewer: User, *, at: datetime) -> list[Timeline]:
-    """Promises that our side or the bank has broken so far: a lead's own engagements, all for finance and admins; the
-    oldest first."""
-    payouts = Payout.objects.open().promised_before(house_day(at)).for_list()
-    if viewer.role not in (Role.FINANCE, Role.ADMIN):
-        payouts = payouts.led_by(viewer)
-    return [found for found in timelines(by_key(payouts, 0, SHOWN), viewer, at=at).values() if found.is_late]
+def late_promises(viewer: User, *, at: datetime) -> QuerySet[Payout]:
+    """Promises that may be broken so far: a lead's own engagements, all for finance and admins; the oldest first."""
+    payouts = Payout.objects.open().promised_before(house_day(at)).order_by("due_on", "pk")
+    return payouts if viewer.role in (Role.FINANCE, Role.ADMIN) else payouts.led_by(viewer)
+
+
+def late_timelines(viewer: User, *, at: datetime, payouts: Sequence[Payout] | None = None) -> list[Timeline]:
+    """Those that our side or the bank has broken so far, of the oldest ten `late_promises` (or of `payouts`, which are
+    these)."""
+    if payouts is None:
+        payouts = payouts_of(list(late_promises(viewer, at=at).values_list("pk", flat=True)[:SHOWN]))
+    return [found for found in timelines(payouts, viewer, at=at).values() if found.is_late]

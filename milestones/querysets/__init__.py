@@ -231,18 +231,14 @@ class PayoutQuerySet(StatefulQuerySet):
         return self.filter(milestone=milestone, round=milestone.round).first()
 
     def for_list(self) -> "PayoutQuerySet":
-        return (
-            self.select_related(
-                "milestone__engagement__contractor__user",
-                "milestone__engagement__contractor__bank_detail",
-                "milestone__engagement__funding__budget",
-                "milestone__accepted_by",
-                "approved_by",
-                "confirmed_by",
-            )
-            .prefetch_related("milestone__engagement__funding__budget__approvers")
-            .order_by("due_on", "id")
-        )
+        return self.select_related(
+            "milestone__engagement__contractor__user",
+            "milestone__engagement__contractor__bank_detail",
+            "milestone__engagement__funding__budget",
+            "milestone__accepted_by",
+            "approved_by",
+            "confirmed_by",
+        ).order_by("due_on", "id")
 
     def for_mail(self) -> "PayoutQuerySet":
         """With what a message about it says, and where the contractor is paid."""

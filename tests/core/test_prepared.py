@@ -147,3 +147,11 @@ def test_a_list_of_keys_may_go_unused_and_what_is_always_the_same_may_look_like_
     Contractor.objects.filter(pk=other.pk).update(name="now 50% 'off' $1 %s!")
 
     assert [*Prepared(odd).rows([other.pk], [wanted.pk, other.pk])] == [(wanted.pk, wanted.name)]
+
+
+def test_keys_that_are_no_join_find_the_same() -> None:
+    prepared = Prepared(lambda keys: Contractor.objects.filter(pk__among=keys).order_by("pk"))
+    people = [make_contractor() for _ in range(3)]
+
+    assert prepared.records([p.pk for p in people[1:]]) == people[1:]
+    assert list(Contractor.objects.filter(pk__among=among(p.pk for p in people[:2])).order_by("pk")) == people[:2]
