@@ -18,31 +18,48 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from core.errors import DomainError, NotAllowed
 from core.money import Money
 from engagements.models import Amendment, Engagement, Termination
+from engagements.queries.offer import current_agreement
 from milestones.models import Account, BatchLine, Dispute, Milestone, Payout, PayoutBatch
+from milestones.queries.ledger import committed_minor
 from milestones.services import (
     amendments,
     batches,
     budgets,
+    cutting,
     disputes,
     ending,
+    estimates,
     funding,
     ledger,
+    offers,
     payouts,
     reviews,
+    signing,
 )
 from milestones.services.bonus import give_bonus
 from milestones.services.pausing import pause, resume
 from milestones.services.windows import close_review_window
 from milestones.services.write_offs import write_off
 from milestones.states import AccountKind
-from tests.factories import NOW, TODAY, make_agreement, make_budget, make_engagement, make_milestone, make_user
+from tests.factories import (
+    NOW,
+    TODAY,
+    make_agreement,
+    make_budget,
+    make_engagement,
+    make_milestone,
+    make_user,
+    make_version,
+)
 from tests.milestones.amending import agree, another, propose, sign, wish
 from tests.milestones.conftest import accept, give_bank, hand_in, set_up_payment, verdicts_for
+from tests.milestones.test_offer_path import draft
 from tests.resilience import oracle
 
 TORTURE = os.environ.get("TORTURE") == "1"
 PLACES = range(0, 9)
 PEOPLE = range(0, 2)
+PROMISED = ("offered", "signed", "agreed")
 HELD = ("funded", "submitted", "changes_requested", "disputed")
 
 
@@ -116,6 +133,7 @@ class MoneyRoom(RuleBasedStateMachine):
         give_bank(self.engagement)
         set_up_payment()
         self.people = [make_user("finance"), make_user("finance")]
+        self.version = make_version(self.engagement.lead, shares=(3000, 3000, 4000))
         for place, state in enumerate(head_start):  # so that few steps come far
             real = self.real_at(place + 1)
             if state != "agreed":
@@ -126,7 +144,8 @@ class MoneyRoom(RuleBasedStateMachine):
         # the model
         self.left = whole
         self.paid = 0
-        self.is_paused = self.is_over = self.has_notice = False
+        self.is_paused = self.is_over = self.has_notice = self.is_later = False
+        self.offered, self.offered_parts = "", []
         self.silence = silence
         self.rows = [Row(whole, place, state) for place, state in enumerate(head_start, start=1)]
         self.agreed = {place: whole for place in range(1, 4)}  # the agreement in force
@@ -180,7 +199,8 @@ class MoneyRoom(RuleBasedStateMachine):
     @property
     def free(self) -> int:
         """What the budget holds beyond its promises; below zero here, since no offer promised it."""
-        return self.left - sum(row.amount for row in self.rows if row.state == "agreed")
+        promised = sum(row.amount for row in self.rows if row.state == "agreed")
+        return self.left - promised - (sum(self.offered_parts) if self.offered in PROMISED else 0)
 
     # --- the budget
     @act(half=(False, True))
@@ -205,13 +225,14 @@ class MoneyRoom(RuleBasedStateMachine):
             self.is_paused = not self.is_paused
         self.engagement.refresh_from_db()
 
-    @act()
-    def give_notice(self):
+    @act(is_later=(False, True))
+    def give_notice(self, is_later):
+        last_on = TODAY + timedelta(days=60) if is_later else None
         act = lambda: ending.give_notice(  # noqa: E731
-            self.engagement, reason="x", last_on=None, by=self.engagement.lead, at=NOW
+            self.engagement, reason="x", last_on=last_on, by=self.engagement.lead, at=NOW
         )
-        if self.tries(not (self.is_over or self.has_notice or self.is_undecided), act):
-            self.has_notice = True
+        if self.tries(not (self.is_over or self.has_notice) and (is_later or not self.is_undecided), act):
+            self.has_notice, self.is_later = True, is_later
 
     @act(is_agreed=(False, True))
     def answer_notice(self, is_agreed):
@@ -219,16 +240,86 @@ class MoneyRoom(RuleBasedStateMachine):
         if given is None:
             return
         act = ending.agree_to_end if is_agreed else ending.take_back_notice
-        allowed = self.has_notice and not (is_agreed and self.is_undecided)
-        if not self.tries(allowed, lambda: act(given, by=self.engagement.contractor.user, at=NOW)):
+        # Only who gave it takes back one that runs until a day, and nobody has to agree to it.
+        by = self.engagement.lead if self.is_later and not is_agreed else self.engagement.contractor.user
+        allowed = self.has_notice and not (is_agreed and (self.is_undecided or self.is_later))
+        if self.tries(allowed, lambda: act(given, by=by, at=NOW)):
+            self.has_notice = False
+            if is_agreed:
+                self.ends()
+
+    @act()
+    def the_last_day_passes(self):
+        is_due = self.has_notice and self.is_later and not self.is_undecided
+        assert ending.end_due(at=NOW + timedelta(days=62)) == is_due
+        if is_due:
+            self.has_notice = False
+            self.ends()
+
+    def ends(self) -> None:
+        self.is_over, self.is_paused = True, False
+        for row in self.rows:
+            self.left += row.amount if row.state in ("funded", "changes_requested") else 0
+            row.state = "cancelled" if row.state in ("agreed", "funded", "changes_requested") else row.state
+        self.engagement.refresh_from_db()
+
+    # --- another contract of the same budget, until both have signed
+    @act()
+    def offer(self):
+        if self.offered in ("", "gone"):
+            self.other = draft(
+                self.engagement.lead, self.engagement.contractor, version=self.version, budget=self.budget,
+                starts_on=TODAY, price=self.money(4),
+            )  # fmt: skip
+            self.offered, self.offered_parts = "draft", [m.amount_minor for m in self.other.milestones.all()]
+        act = lambda: offers.send_offer(self.other, by=self.engagement.lead, at=NOW)  # noqa: E731
+        if self.tries(self.offered == "draft" and sum(self.offered_parts) <= self.free, act):
+            self.offered = "offered"
+
+    @act(place=range(0, 3))
+    def cut(self, place):
+        if self.offered in ("", "draft"):
             return
-        self.has_notice = False
-        if is_agreed:
-            self.is_over, self.is_paused = True, False
-            for row in self.rows:
-                self.left += row.amount if row.state in ("funded", "changes_requested") else 0
-                row.state = "cancelled" if row.state in ("agreed", "funded", "changes_requested") else row.state
-            self.engagement.refresh_from_db()
+        plan = list(self.other.milestones.standing())
+        place %= len(plan)
+        act = lambda: cutting.cut_scope(  # noqa: E731
+            self.other, milestones=[plan[place].pk], goals=[], reason="x", by=self.engagement.lead, at=NOW
+        )
+        if self.tries(self.offered in ("offered", "signed") and len(plan) > 1, act):
+            self.offered = "offered"
+            del self.offered_parts[place]
+
+    @act(how=["estimate", "estimate", "sign", "sign", "send_back", "decline", "withdraw", "expire"])
+    def answer_offer(self, how):
+        if self.offered in ("", "draft"):
+            return
+        lead, contractor, stands = self.engagement.lead, self.engagement.contractor.user, self.offered != "agreed"
+        standing = current_agreement(self.other)
+        facts: dict[str, Any] = {"by": contractor if how in ("estimate", "decline") else lead, "at": NOW}
+        name = {"typed_name": facts["by"].name, "ip": None}
+        days = {m.pk: (60, TODAY + timedelta(days=20)) for m in self.other.milestones.all()}
+        allowed, to, act = {
+            "estimate": (
+                stands, "signed", lambda: estimates.estimate_and_sign(self.other, estimates=days, **name, **facts)
+            ),
+            "sign": (
+                self.offered == "signed", "agreed",
+                lambda: signing.agree_and_sign(self.other, sha256=standing.sha256 if standing else "", **name, **facts),
+            ),
+            "send_back": (
+                self.offered == "signed", "offered", lambda: signing.send_back(self.other, reason="x", **facts)
+            ),
+            "decline": (stands, "gone", lambda: offers.decline_offer(self.other, reason="x", **facts)),
+            "withdraw": (stands, "gone", lambda: offers.withdraw_offer(self.other, reason="x", **facts)),
+            "expire": (self.offered == "offered", "gone", self.it_expires),
+        }[how]  # fmt: skip
+        if self.tries(allowed and self.offered != "gone", act):
+            self.offered = to
+
+    def it_expires(self) -> None:
+        """The clock takes what is due and says how much that was."""
+        if not offers.expire_offers(at=NOW + timedelta(days=9)):
+            raise DomainError("Nothing was due.")
 
     # --- an amendment
     @act(place=PLACES, minor=[0, 1, 7, 10**12], is_new=(False, True))
@@ -544,6 +635,12 @@ class MoneyRoom(RuleBasedStateMachine):
         price = Engagement.objects.values_list("price_minor", flat=True).get(pk=self.engagement.pk)
         assert price == sum(self.agreed.values())
         assert Account.objects.get(budget=self.budget).balance_minor == self.left
+        assert committed_minor(self.budget) == self.left - self.free
+        if self.offered not in ("", "gone"):
+            assert list(self.other.milestones.standing().values_list("amount_minor", flat=True)) == self.offered_parts
+            assert Engagement.objects.values_list("price_minor", flat=True).get(pk=self.other.pk) == sum(
+                self.offered_parts
+            )
         held = sum(row.amount for row in self.rows if row.state in HELD)
         owed = sum(row.amount for row in self.rows if row.state == "accepted" and row.way != "written_off")
         for kind, minor in ((AccountKind.HELD, held), (AccountKind.OWED, owed), (AccountKind.PAID, self.paid)):
