@@ -8,7 +8,6 @@ import re
 from dataclasses import dataclass
 from typing import BinaryIO
 
-import puremagic
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
@@ -113,6 +112,8 @@ def _is_binary(file: BinaryIO, size: int, kind: FileType) -> bool:
 
 def _endings(head: bytes) -> set[str]:
     """Those of every type whose marks these first bytes bear."""
+    import puremagic  # its tables, where somebody hands in a file
+
     try:
         return {match.extension for match in puremagic.magic_string(head) if match.byte_match}
     except (puremagic.PureError, ValueError):

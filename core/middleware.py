@@ -15,7 +15,6 @@ from django.utils.cache import patch_cache_control
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 
-from core.api import refuse
 from core.errors import DomainError
 from core.text import clean_text
 
@@ -67,6 +66,8 @@ class CleanInputMiddleware:
 def unreadable(request: HttpRequest, status: int) -> HttpResponse:
     """A page for people, a sentence for programs."""
     if request.path.startswith("/api/"):
+        from core.api import refuse  # brings libraries that no page needs
+
         sentences = {400: _("The request can’t be read."), 413: _("The body is too large.")}
         return refuse(status, sentences[status])
     return render(request, f"{status}.html", status=status)

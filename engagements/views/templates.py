@@ -19,7 +19,6 @@ from core.models import Event
 from core.paging import KeyPaginator
 from core.permissions import require
 from engagements import queries
-from engagements.files.templates import document_of, write
 from engagements.forms import DraftPage, NewTemplateForm
 from engagements.forms.templates import ADDERS
 from engagements.forms.units import UNITS
@@ -189,6 +188,8 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def compare(request: HttpRequest, pk: int) -> HttpResponse:
     """Two versions side by side, by goal and clause: `old` and `new` are numbers; the latest two without them."""
+    from engagements.files.templates import document_of  # YAML and JSON Schema, for these two addresses alone
+
     template = get_object_or_404(ContractTemplate.objects.visible_to(request.user), pk=pk)
     versions = list(template.versions.select_related("template").order_by("-number"))
     by_number = {str(version.number): version for version in versions}
@@ -206,6 +207,8 @@ def compare(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def as_file(request: HttpRequest, pk: int) -> HttpResponse:
+    from engagements.files.templates import write
+
     version = get_object_or_404(TemplateVersion.objects.visible_to(request.user).select_related("template"), pk=pk)
     name = slugify(version.template.name) or f"template-{version.template_id}"
     return HttpResponse(

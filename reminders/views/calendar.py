@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core.errors import DomainError
 from core.idempotency import once
-from reminders.files import calendar_file
 from reminders.models import CalendarFeed
 from reminders.services import feeds
 
@@ -58,6 +57,8 @@ def end(request: HttpRequest) -> HttpResponse:
 def feed(request: HttpRequest, token: str) -> HttpResponse:
     """For a program that can't sign in: whoever has the address reads dates, and nothing else opens with it."""
     found = get_object_or_404(CalendarFeed.objects.opened_by(token))
+    from reminders.files import calendar_file  # 5 MB of icalendar, for this address alone
+
     response = HttpResponse(calendar_file(found.user, at=timezone.now()), content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'inline; filename="duckrow.ics"'
     response["X-Robots-Tag"] = "noindex"
