@@ -82,7 +82,9 @@ def test_a_file_that_is_no_answer_comes_back_with_a_sentence(client, sent, finan
     assert (response.status_code, why in response.content.decode()) == (422, True)
 
 
-@pytest.mark.parametrize("sealed", ["", "x", secrets.encrypt("another secret"), secrets.encrypt("a\0b\0c")])
+@pytest.mark.parametrize(
+    "sealed", ["", "x", secrets.encrypt("another secret"), secrets.encrypt("a\0b\0c")], ids=range(4)
+)
 def test_a_preview_that_was_changed_is_refused(client, sent, finance, sealed):
     client.force_login(finance)
 
