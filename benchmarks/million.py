@@ -3,9 +3,8 @@
 Fills throw-away PostgreSQLs with 10,000, 100,000 and a million milestones (benchmarks.books), starts a site on each and
 asks for the same pages in rounds, interleaved with each other and with the bare page behind a session. What counts is
 the growth: CPU (web and database) at the largest over that at the smallest, with the same SQL statements; beside it
-p50, and CPU as a ratio to the bare page. Then the sweep, in CPU of both: with nothing due, with many sides gone quiet
-beside the same writes as set-based SQL, and with many reminders. BENCH_DUE (10,000) says how many. Ends with 1 under
-STRICT=1 when a goal is missed.
+p50, and CPU as a ratio to the bare page. Then the sweep (benchmarks.million_sweeps); BENCH_DUE (10,000) says how many
+of each are due. Ends with 1 under STRICT=1 when a goal is missed.
 """
 
 import json
@@ -17,21 +16,19 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from benchmarks.run import ROOT, Site, Target, cookie_of, cpu_of, measure
+from benchmarks.run import ROOT, Site, Target, cookie_of, measure
 from core.embedded import postgres
 from core.embedded.processes import stop
 
 MILESTONES = int(os.environ.get("BENCH_MILESTONES", "1000000"))
-DUE = int(os.environ.get("BENCH_DUE", "10000"))
 SIZES = sorted({10_000, 100_000, MILESTONES})
-GROWTH, PATIENCE = 1.2, 3
+GROWTH = 1.2
 FIRST = 10_000_000  # as in benchmarks.books
 # name → who asks, and for what; {budget}, {engagement} and the like are filled in
 PAGES = {
@@ -99,7 +96,9 @@ def prepare(milestones: int) -> dict[str, Any]:
             client.force_login(people[who])
         for _turn in range(2):
             with statements() as seen:
-                assert client.get(found["paths"][name]).status_code == 200, name
+                answer = client.get(found["paths"][name])
+            assert answer.status_code == 200, name
+        assert name != "calendar feed" or answer.content.count(b"BEGIN:VEVENT") >= books.OPEN
         found["statements"][name] = seen[0]
     return found
 
@@ -116,136 +115,15 @@ def statements() -> Iterator[list[int]]:
     count[0] = sum(not re.match(r"(SAVEPOINT|RELEASE|BEGIN|COMMIT)", q["sql"]) for q in seen.captured_queries)
 
 
-def sweeps() -> list[str]:
-    """In a process of its own, on a filled database. Prints, and returns what misses its goal."""
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-    from django.db import connection, transaction
-    from django.utils import timezone
-
-    from engagements.models import Engagement
-    from milestones.models import Milestone
-    from reminders.models import PlannedNotice, Presence
-    from reminders.services import sweep
-
-    def used() -> float:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_backend_pid()")
-            return time.process_time() + cpu_of(cursor.fetchone()[0])
-
-    def timed(act: Callable[[], Any]) -> tuple[float, Any]:
-        """Seconds of CPU, ours and the database's: a neighbour's work is not ours."""
-        before = used()
-        answer = act()
-        return used() - before, answer
-
-    missed = []
-
-    def say(what: str, is_held: bool) -> None:
-        missed.extend([] if is_held else [what.split(":")[0]])
-        print(f"{what}{'' if is_held else '  missed'}", flush=True)
-
-    now = timezone.now().replace(hour=15)
-    now -= timedelta(days=max(now.weekday() - 2, 0))  # a working afternoon
-    call_command("migrate", verbosity=0)  # so that the guards are known
-    sweep(at=now)  # what the pages left
-    took = min(timed(lambda: sweep(at=now))[0] for _turn in range(9))
-    with statements() as seen:
-        sweep(at=now)
-    each = seen[0]
-    say(f"sweep, nothing due: {took * 1000:.1f} ms, {each} SQL (goal 5 ms, 3 SQL)", took <= 0.005 and each <= 3)
-
-    due = Presence.objects.filter(side="ours").order_by("pk").values("pk")[:DUE]
-    quiet = Presence.objects.filter(pk__in=list(due.values_list("pk", flat=True)))
-    calm = list(quiet.values_list("pk", flat=True))
-
-    def fall_quiet() -> None:
-        Presence.objects.filter(pk__in=calm).update(status="in_touch", quiet_at=now - timedelta(hours=1))
-
-    def as_sql() -> None:
-        """The same rows by SQL that knows no rule: the state, a flag, an event, a mail of fixed words."""
-        with connection.cursor() as cursor:
-            for start in range(0, len(calm), 500):
-                with transaction.atomic():
-                    for sql in SET_BASED:
-                        cursor.execute(sql, [calm[start : start + 500]])
-
-    fall_quiet()
-    plain, _none = timed(as_sql)
-    undo(calm)
-    fall_quiet()
-    took, done = timed(lambda: sweep(at=now)["flagged"])
-    assert done == len(calm), done
-    ratio = took / plain
-    say(
-        f"sweep, {done:,} gone quiet: {done / took:,.0f} a second, {ratio:.1f} × the set-based SQL (goal {PATIENCE} ×)",
-        ratio <= PATIENCE,
-    )
-    again = sweep(at=now).get("flagged", 0)
-    say(f"swept again: {again} rows (goal 0)", again == 0)
-
-    running = Milestone.objects.filter(engagement__in=Engagement.objects.open()).select_related("engagement__lead")
-    wanted = [
-        PlannedNotice(
-            rule="overdue", engagement=m.engagement, subject_id=m.pk, recipient=m.engagement.lead,
-            about_on=now.date() - timedelta(days=n), fire_at=now,
-        )
-        for n in range(1 + DUE // max(running.count(), 1)) for m in running
-    ][:DUE]  # fmt: skip
-    queueing, _rows = timed(lambda: PlannedNotice.objects.bulk_create(wanted, batch_size=1000))
-    handling, done = timed(lambda: sweep(at=now)["reminded"])
-    assert done == len(wanted), done
-    rate = done / (queueing + handling)
-    say(f"reminders, {done:,} queued and handled: {rate:,.0f} a second (goal 2,000)", rate >= 2000)
-    return missed
-
-
-SET_BASED = (
-    "UPDATE reminders_presence SET status = 'quiet', status_since = now() WHERE id = ANY(%s)",
-    "INSERT INTO reminders_quietflag (engagement_id, side, silent_since, raised_at, told_id) SELECT p.engagement_id, "
-    "p.side, p.quiet_at, now(), e.lead_id FROM reminders_presence p JOIN engagements_engagement e "
-    "ON e.id = p.engagement_id WHERE p.id = ANY(%s)",
-    "INSERT INTO core_event (root_type, root_id, seq, subject_type, subject_id, subject_label, verb, was, became, at, "
-    "note, salt, note_digest, previous, digest) SELECT 'bench', id, 1, 'bench', id, '', 'moved', 'in_touch', 'quiet', "
-    "now(), '', '', '', '', '' FROM reminders_presence WHERE id = ANY(%s)",
-    "INSERT INTO core_outboxmail (key, kind, address, subject, text, html, status, attempt, created_at, not_before, "
-    "last_error) SELECT 'bench:' || id, 'bench', 'a@example.net', 'Quiet', repeat('x', 500), repeat('x', 2000), 'new', "
-    "0, now(), now(), '' FROM reminders_presence WHERE id = ANY(%s)",
-)
-
-
-def undo(calm: list[int]) -> None:
-    """What the control wrote goes, so that the sweep finds what it found."""
-    from django.db import connection
-
-    from core import triggers
-
-    triggers.drop_all(connection)
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM reminders_quietflag")
-        cursor.execute("DELETE FROM core_event WHERE root_type = 'bench'")
-        cursor.execute("DELETE FROM core_outboxmail WHERE kind = 'bench'")
-    triggers.create_all(connection)
-
-
-def child(mode: str, env: dict[str, str]) -> Any:
-    """What `mode` says, in a process of its own: one database a process."""
-    command = [sys.executable, "-m", "benchmarks.million", mode]
-    shown = None if mode == "sweeps" else subprocess.PIPE
-    done = subprocess.run(command, env=env, cwd=ROOT, check=False, stdout=shown, text=True)
-    if mode == "sweeps":
-        return done.returncode
-    if done.returncode:
-        raise SystemExit(done.returncode)
+def fill(size: int, env: dict[str, str]) -> Any:
+    """`prepare` in a process of its own: one database a process."""
+    command = [sys.executable, "-m", "benchmarks.million", str(size)]
+    done = subprocess.run(command, env=env, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(done.stdout.splitlines()[-1])
 
 
 def main() -> int:
     if len(sys.argv) > 1:
-        if sys.argv[1] == "sweeps":
-            return len(sweeps())
         print(json.dumps(prepare(int(sys.argv[1]))))
         return 0
     folder = Path(tempfile.mkdtemp(prefix="duckrow-million-"))
@@ -278,7 +156,7 @@ def run(folder: Path, cluster: postgres.Cluster, sites: list[Site]) -> int:
     targets, filled = [bare], {}
     for size in SIZES:
         own = {**env, "DATABASE_URL": cluster.url(f"of_{size}")}
-        filled[size] = facts = child(str(size), own)
+        filled[size] = facts = fill(size, own)
         print(f"{size:>9,} milestones filled in {facts['seconds']:.0f} s", flush=True)
         sites.append(Site(f"of_{size}", "config.wsgi:application", own, folder))
         for name, (who, _path) in PAGES.items():
@@ -288,7 +166,10 @@ def run(folder: Path, cluster: postgres.Cluster, sites: list[Site]) -> int:
             targets.append(target)
     measure(targets, sites, cluster)
     missed = report({t.name: t for t in targets}, bare)
-    missed += child("sweeps", {**env, "DATABASE_URL": cluster.url(f"of_{SIZES[-1]}")})
+    own = {**env, "DATABASE_URL": cluster.url(f"of_{SIZES[-1]}")}
+    missed += subprocess.run(
+        [sys.executable, "-m", "benchmarks.million_sweeps"], env=own, cwd=ROOT, check=False
+    ).returncode
     return int(bool(missed) and bool(os.environ.get("STRICT")))
 
 

@@ -9,9 +9,8 @@ import hashlib
 import json
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import models
 from django.db.models import F, Max, Window
@@ -27,6 +26,7 @@ PROMISED = (
     "previous",
 )  # fmt: skip
 AT = PROMISED.index("at")
+_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def label(row: models.Model) -> str:
@@ -43,7 +43,7 @@ def _digest(promised: list[Any]) -> str:
     """Of the values of PROMISED, in that order."""
     instant = promised[AT].astimezone(UTC).isoformat(timespec="microseconds")
     words = [*promised[:AT], instant, *promised[AT + 1 :]]
-    return hashlib.sha256(json.dumps(words, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(_json(words).encode()).hexdigest()
 
 
 def note_digest(salt: str, note: str) -> str:
@@ -71,8 +71,7 @@ def record(
     return event
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(NamedTuple):
     """What the history says of a record that is its own root: its number, the state that it is in, and its name."""
 
     pk: int

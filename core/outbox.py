@@ -7,10 +7,9 @@ The Message-ID is a function of the row, so a repeat after a crash can be recogn
 import smtplib
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import structlog
@@ -60,8 +59,7 @@ def enqueue(
     return bool(put([Letter(key[:200], kind, to, where, subject, template, context, at, not_before or at)]))
 
 
-@dataclass(frozen=True)
-class Letter:
+class Letter(NamedTuple):
     """A mail to decide, its words not written yet; the fields as in `enqueue`. `language` is the one it is written in,
     '' for that of the caller."""
 

@@ -178,8 +178,8 @@ class RecordAppealQuerySet(models.QuerySet):
             return self
         return self.filter(row__contractor__user=user)
 
-    def of(self, rows: Iterable[Any]) -> "RecordAppealQuerySet":
-        """About these rows, in their order, with their answers."""
+    def of(self, rows: Any) -> "RecordAppealQuerySet":
+        """About these rows (or their keys, as a lookup takes them), in their order, with their answers."""
         return self.filter(row__in=rows).select_related("by", "answer__by").order_by("at", "pk")
 
     def for_page(self) -> "RecordAppealQuerySet":
