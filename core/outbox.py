@@ -133,18 +133,14 @@ def _written(letter: Letter) -> dict[str, Any]:
 
 def ring_after_commit() -> None:
     """Wake the sender once this transaction is durable. If the broker is away, beat's next tick does it."""
-    if getattr(connection, "_duckrow_rings", False):
-        return
+    if not any(waits[1] is _ring for waits in connection.run_on_commit):
+        transaction.on_commit(_ring, robust=True)
 
-    def ring() -> None:
-        connection._duckrow_rings = False  # type: ignore[attr-defined]
-        from core.tasks import deliver
 
-        ring_bell(deliver)
+def _ring() -> None:
+    from core.tasks import deliver
 
-    if connection.in_atomic_block:
-        connection._duckrow_rings = True  # type: ignore[attr-defined]
-    transaction.on_commit(ring, robust=True)
+    ring_bell(deliver)
 
 
 def ring_bell(task: Any) -> None:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from core import outbox
@@ -157,3 +158,26 @@ def test_a_sender_that_is_killed_costs_no_mail_and_at_most_one_repeat(
     assert len(smtp.messages) == received
     assert len({m["Message-ID"] for m in smtp.messages}) == 1
     assert OutboxMail.objects.get().status == OutboxStatus.SENT
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transaction_that_came_to_nothing_takes_no_bell_from_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    rung: list[Any] = []
+    monkeypatch.setattr(outbox, "ring_bell", rung.append)
+
+    def comes_to_nothing() -> None:
+        with transaction.atomic():
+            outbox.ring_after_commit()
+            transaction.set_rollback(True)
+
+    comes_to_nothing()
+    assert not rung
+
+    with transaction.atomic():
+        comes_to_nothing()
+        outbox.ring_after_commit()
+        with transaction.atomic():
+            outbox.ring_after_commit()
+        assert not rung
+
+    assert len(rung) == 1
