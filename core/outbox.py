@@ -28,6 +28,7 @@ from core.use_case import use_case
 
 log = structlog.get_logger()
 LEASE = timedelta(seconds=90)
+A_CONNECTION = 50  # mails: some servers take no more over one
 # After the n-th failure wait so long; then the mail is dead and shown to the admin, who can send it again.
 RETRY_AFTER = [timedelta(minutes=m) for m in (1, 5, 30, 120, 300, 600, 840)]
 
@@ -180,6 +181,7 @@ def send(mail: OutboxMail, transport: Any) -> None:
     message.extra_headers = {"Message-ID": message_id(mail), "Auto-Submitted": "auto-generated"}
     message.attach_alternative(mail.html, "text/html")
     message.connection = transport
+    transport.open()  # else Django opens one for this mail alone
     message.send()
 
 
@@ -215,11 +217,13 @@ def revive(mail: OutboxMail, *, at: datetime) -> None:
 
 
 def deliver_due(limit: int = 500) -> int:
-    """Send what is due, at most `limit` mails over one connection. Returns how many were sent."""
+    """Send what is due, at most `limit` mails, A_CONNECTION of them over each. Returns how many were sent."""
     sent = 0
     transport = get_connection()
     try:
-        for _turn in range(limit):
+        for turn in range(limit):
+            if turn % A_CONNECTION == 0:
+                transport.close()
             mail = claim(at=timezone.now())
             if mail is None:
                 break

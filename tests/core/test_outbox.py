@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.mail.backends.smtp import EmailBackend
 from django.db import transaction
 from django.utils import timezone
 
@@ -181,3 +182,26 @@ def test_a_transaction_that_came_to_nothing_takes_no_bell_from_the_next(monkeypa
         assert not rung
 
     assert len(rung) == 1
+
+
+def test_mails_share_a_connection_and_a_failure_begins_a_new_one(smtp: Mails, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[Any] = []
+    really = EmailBackend.open
+
+    def counted(backend: Any) -> Any:
+        is_new = really(backend)
+        opened.extend([backend] if is_new else [])
+        return is_new
+
+    monkeypatch.setattr(EmailBackend, "open", counted)
+    monkeypatch.setattr(outbox, "A_CONNECTION", 3)
+    for number in range(7):
+        decide(f"k{number}")
+    assert outbox.deliver_due() == 7
+    assert len(opened) == 3
+
+    for number in range(2):
+        decide(f"m{number}")
+    smtp.refuse = "451 Not now"
+    assert outbox.deliver_due() == 0
+    assert len(opened) == 5
