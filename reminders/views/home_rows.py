@@ -47,7 +47,7 @@ def engagement_rows(rows: Iterable[Row]) -> list[SafeString]:
     return [
         row(
             "reminders/_today_row.html",
-            quiet=format_html(' class="is-quiet"') if each.court == "quiet" else NOTHING,
+            quiet=format_html(' class="{}"', "is-quiet") if each.court == "quiet" else NOTHING,
             avatar=avatar(each.engagement.contractor),
             url=link("engagements:engagement", each.engagement.pk),
             title=each.engagement.title,
