@@ -4,8 +4,9 @@ A list of a million rows costs the same on every page, and nothing moves from on
 The price is that there are no page numbers, and that beyond `MOST` rows a list says only that there are more.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from django.db import connection
@@ -21,13 +22,14 @@ Key = tuple[Any, ...]
 @dataclass(frozen=True)
 class Stretch:
     """Some rows of a list. `newer_than` and `older_than` are the numbers of the rows that its neighbours end and begin
-    at, None where it ends. `count` is of the whole list and never above MOST; `has_more` says that there are more."""
+    at (of two tables: their names), None where it ends. `count` is of the whole list and never above MOST, 0 where it
+    was not counted; `has_more` says that there are more."""
 
     object_list: Sequence[Any]
-    newer_than: int | None
-    older_than: int | None
-    count: int
-    has_more: bool
+    newer_than: int | str | None
+    older_than: int | str | None
+    count: int = 0
+    has_more: bool = False
 
     @property
     def total(self) -> str:
@@ -37,12 +39,12 @@ class Stretch:
     def addresses(self, query: QueryDict | None) -> tuple[str, str]:
         """(of what is newer, of what is older), '' where there is nothing; all else in `query` stays."""
         found = []
-        for name, number in (("after", self.newer_than), ("before", self.older_than)):
+        for name, place in (("after", self.newer_than), ("before", self.older_than)):
             kept = query.copy() if query is not None else QueryDict(mutable=True)
             for other in ("after", "before"):
                 kept.pop(other, None)
-            kept[name] = str(number)
-            found.append(f"?{kept.urlencode()}" if number is not None else "")
+            kept[name] = str(place)
+            found.append(f"?{kept.urlencode()}" if place is not None else "")
         return found[0], found[1]
 
 
@@ -66,15 +68,29 @@ def stretch(
     if is_back and len(found) <= size:  # the start of the list: as long as any other page
         beside, is_back = None, False
         found = _found(rows, parts, by, None, False, size + 1)
-    goes_on, found = len(found) > size, found[:size]
-    if is_back:
-        found.reverse()
-    has_newer, has_older = (goes_on, True) if is_back else (beside is not None, goes_on)
     count = sum(part.order_by()[: MOST + 1].count() for part in parts) if is_counted else 0
+    return laid_out(found, size, is_beside=beside is not None, is_back=is_back, count=count)
+
+
+def laid_out(
+    found: Sequence[Any],
+    size: int,
+    *,
+    is_beside: bool,
+    is_back: bool,
+    count: int = 0,
+    place: Callable[[Any], int | str] = attrgetter("pk"),
+) -> Stretch:
+    """The page of `size + 1` rows that were asked for in the order in which they were `found`: those above another
+    (`is_back`) from the nearest up. `place` is what an address calls a row."""
+    goes_on, rows = len(found) > size, list(found[:size])
+    if is_back:
+        rows.reverse()
+    has_newer, has_older = (goes_on, True) if is_back else (is_beside, goes_on)
     return Stretch(
-        found,
-        found[0].pk if found and has_newer else None,
-        found[-1].pk if found and has_older else None,
+        rows,
+        place(rows[0]) if rows and has_newer else None,
+        place(rows[-1]) if rows and has_older else None,
         min(count, MOST),
         count > MOST,
     )
@@ -98,7 +114,7 @@ def _found(
 ) -> list[Any]:
     order = [name if is_back else f"-{name}" for name in by]
     cut = [
-        _beyond(part, by, beside, is_back).select_related(None).prefetch_related(None).order_by(*order)[:most]
+        beyond(part, by, beside, is_back).select_related(None).prefetch_related(None).order_by(*order)[:most]
         for part in parts
     ]
     keys = sorted((key for part in cut for key in part.values_list(*by)), reverse=not is_back)[:most]
@@ -106,7 +122,8 @@ def _found(
     return list(rows.filter(pk__in=[key[-1] for key in keys]).order_by(*order)) if keys else []
 
 
-def _beyond(part: QuerySet[Any], by: Sequence[str], beside: Key | None, is_back: bool) -> QuerySet[Any]:
+def beyond(part: QuerySet[Any], by: Sequence[str], beside: Key | None, is_back: bool) -> QuerySet[Any]:
+    """Those of `part` below this key, or above it; all of them beside none."""
     if beside is None:
         return part
     if len(by) == 1:

@@ -23,7 +23,7 @@ class Message(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["engagement", "-at"], name="message_thread"),
+            models.Index(fields=["engagement", "-at", "-id"], name="message_thread"),
             models.Index("engagement", name="message_waiting", condition=Q(needs_answer=True, answered_at=None)),
         ]
 
@@ -44,7 +44,7 @@ class CheckIn(models.Model):
     nothing_new = models.BooleanField(default=False)
 
     class Meta:
-        indexes = [models.Index(fields=["engagement", "-at"], name="checkin_latest")]
+        indexes = [models.Index(fields=["engagement", "-at", "-id"], name="checkin_latest")]
         constraints = [
             models.CheckConstraint(
                 name="checkin_confidence_is_a_tap", condition=Q(confidence=None) | Q(confidence__in=CONFIDENCE)

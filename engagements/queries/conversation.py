@@ -4,13 +4,12 @@ The private line of a check-in is fetched from the database only for the comms o
 ever holds it, so no template can show it by mistake.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.core.paginator import Page, Paginator
 from django.db.models import (
     Case,
     CharField,
@@ -25,7 +24,8 @@ from django.db.models import (
 from django.db.models.functions import Cast
 
 from accounts.models import User
-from core.prepared import Prepared
+from core.keyset import Key, Stretch, beyond, laid_out
+from core.prepared import One, Prepared
 from engagements.models import CheckIn, Contact, Engagement, Message
 from engagements.states import Side
 
@@ -57,41 +57,80 @@ class Line:
         return self.side == Side.OURS
 
 
+BY = ("at", "pk")
+MESSAGE, CHECK_IN = "message", "check_in"
+KINDS: dict[str, Any] = {MESSAGE: Message, CHECK_IN: CheckIn}
+NAMES = {kind[0]: kind for kind in KINDS}  # what an address calls a row by, with its number
 NO_WORDS, NO_NUMBER = Value("", TextField()), Cast(Value(None), IntegerField())
 
 
-def _all(engagements: Any, *, hears: bool) -> QuerySet:
+def _all(said: QuerySet, told: QuerySet, *, hears: bool) -> QuerySet:
     """(kind, pk, at, author, side, body, waits, nothing new, confidence, the one before, blocker, private note) of
-    everything that was said. Of nobody but who `hears` the private note is asked for."""
+    these messages and check-ins. Of nobody but who `hears` the private note is asked for."""
     no = Value(False)
-    said = Message.objects.filter(engagement__in=engagements).order_by()
     waits = Case(When(needs_answer=True, answered_at=None, then=Value(True)), default=no)
     before = CheckIn.objects.filter(engagement=OuterRef("engagement"), at__lt=OuterRef("at"), confidence__isnull=False)
     was = Subquery(before.order_by("-at", "-pk").values("confidence")[:1])
-    told = CheckIn.objects.filter(engagement__in=engagements).order_by()
     note = "private_note" if hears else NO_WORDS
-    message, check_in = Value("message", CharField()), Value("check_in", CharField())
     return said.values_list(
-        message, "pk", "at", "author_id", "side", "body", waits, no, NO_NUMBER, NO_NUMBER, NO_WORDS, NO_WORDS
+        Value(MESSAGE, CharField()), "pk", "at", "author_id", "side", "body", waits, no, NO_NUMBER, NO_NUMBER,
+        NO_WORDS, NO_WORDS,
     ).union(
         told.values_list(
-            check_in, "pk", "at", "by_id", Value(Side.THEIRS), "progress", no, "nothing_new", "confidence", was,
-            "blocker", note,
+            Value(CHECK_IN, CharField()), "pk", "at", "by_id", Value(Side.THEIRS), "progress", no, "nothing_new",
+            "confidence", was, "blocker", note,
         ),
         all=True,
     )  # fmt: skip
 
 
-def _rows(engagement: Engagement, viewer: User) -> QuerySet:
-    hears = engagement.hears_private_line(viewer)
-    return _all([engagement.pk], hears=hears).order_by("-at", "-pk")
+def _cut(model: Any, engagement: Any, most: int, beside: Key | None = None, *, is_back: bool = False) -> QuerySet:
+    """`most` rows of one table, by its own index: no database finds the newest of a union without reading all of it."""
+    rows = beyond(model.objects.filter(engagement=engagement), BY, beside, is_back)
+    newest = rows.order_by(*(BY if is_back else [f"-{name}" for name in BY])).values("pk")[:most]
+    return model.objects.filter(pk__in=newest).order_by()
 
 
-def _latest(engagements: Any, *, hears: bool) -> QuerySet:
-    return _all(engagements, hears=hears).order_by("-at", "-pk")[: SHOWN + 1]
+def _newest(engagement: One, *, hears: bool, most: int) -> QuerySet:
+    return _all(_cut(Message, engagement, most), _cut(CheckIn, engagement, most), hears=hears)
 
 
-_shown = {hears: Prepared(partial(_latest, hears=hears)) for hears in (False, True)}
+_newest_of = {
+    (hears, most): Prepared(partial(_newest, hears=hears, most=most))
+    for hears in (False, True)
+    for most in (SHOWN + 1, A_PAGE + 1)
+}
+
+
+def _order(row: Sequence[Any]) -> tuple[Any, ...]:
+    """What was said later is greater. A message and a check-in may have one number and one instant."""
+    return row[2], row[1], row[0]
+
+
+def _last(engagement: Engagement, viewer: User, most: int) -> list[tuple[Any, ...]]:
+    rows = _newest_of[engagement.hears_private_line(viewer), most].rows(engagement.pk)
+    return sorted(rows, key=_order, reverse=True)[:most]
+
+
+def _beside(engagement: Engagement, viewer: User, most: int, row: Key, *, is_back: bool) -> list[tuple[Any, ...]]:
+    """Those next above this row (instant, number, kind), or next below it, from it on."""
+    at, pk, kind = row
+    said, told = (
+        # Of the other table, what has the same instant and number may be beyond it.
+        _cut(model, engagement.pk, most, (at, pk - (own > kind) if is_back else pk + (own < kind)), is_back=is_back)
+        for own, model in KINDS.items()
+    )
+    rows = _all(said, told, hears=engagement.hears_private_line(viewer))
+    return sorted(rows, key=_order, reverse=not is_back)[:most]
+
+
+def _named(engagement: Engagement, name: str) -> Key | None:
+    """The row that an address calls so, if it is one of these."""
+    kind, number = NAMES.get(name[:1], ""), name[1:]
+    if not kind or not (number.isascii() and number.isdigit() and len(number) < 19):
+        return None
+    at = KINDS[kind].objects.filter(engagement=engagement, pk=int(number)).values_list("at", flat=True).first()
+    return at and (at, int(number), kind)
 
 
 def _lines(rows: Iterable[tuple[Any, ...]], engagement: Engagement, viewer: User) -> list[Line]:
@@ -125,15 +164,25 @@ def _lines(rows: Iterable[tuple[Any, ...]], engagement: Engagement, viewer: User
 
 def conversation(engagement: Engagement, viewer: User) -> tuple[list[Line], bool]:
     """The last things that were said, in the order they were said, and whether there are earlier ones. One query."""
-    rows = list(_shown[engagement.hears_private_line(viewer)].rows([engagement.pk]))
+    rows = _last(engagement, viewer, SHOWN + 1)
     return _lines(reversed(rows[:SHOWN]), engagement, viewer), len(rows) > SHOWN
 
 
-def conversation_page(engagement: Engagement, viewer: User, number: str | int | None) -> Page:
-    """One page of all of it, newest first."""
-    page = Paginator(_rows(engagement, viewer), A_PAGE).get_page(number)
-    page.object_list = _lines(page.object_list, engagement, viewer)
-    return page
+def conversation_page(engagement: Engagement, viewer: User, asked: Mapping[str, str]) -> Stretch:
+    """One page of all of it, newest first: the newest, or those beside the row that `asked` names, as `pager` writes
+    it. One query, two beside a row, three when they come to the newest from below."""
+    is_back = "after" in asked
+    beside = _named(engagement, asked.get("after" if is_back else "before", ""))
+    found = _beside(engagement, viewer, A_PAGE + 1, beside, is_back=is_back) if beside else []
+    if beside is None or (is_back and len(found) <= A_PAGE):  # the start is as long as any other page
+        beside, is_back = None, False
+        found = _last(engagement, viewer, A_PAGE + 1)
+    page = laid_out(found, A_PAGE, is_beside=beside is not None, is_back=is_back, place=_name)
+    return replace(page, object_list=_lines(page.object_list, engagement, viewer))
+
+
+def _name(row: Sequence[Any]) -> str:
+    return f"{row[0][0]}{row[1]}"
 
 
 def latest_contacts(engagement: Engagement) -> dict[str, Contact]:

@@ -225,7 +225,7 @@ def check_in(request: HttpRequest, pk: int) -> HttpResponse:
 def conversation(request: HttpRequest, pk: int) -> HttpResponse:
     engagement = _engagement(request, pk)
     fill_people([(engagement, engagement.PEOPLE)], known=[engagement.contractor.user])
-    page = queries.conversation_page(engagement, request.user, request.GET.get("page"))
+    page = queries.conversation_page(engagement, request.user, request.GET)
     is_contractor = is_its_contractor(request.user, engagement)
     said = lines(page.object_list, engagement, request.user)
     context = {"engagement": engagement, "page": page, "lines": said, "is_contractor": is_contractor}

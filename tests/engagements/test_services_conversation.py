@@ -1,6 +1,7 @@
 """Messages answer questions, check-ins are the contractor's, and the private line is private."""
 
 from datetime import timedelta
+from itertools import chain
 
 import pytest
 
@@ -8,7 +9,7 @@ from accounts.models import DigestItem
 from accounts.states import Role
 from core.errors import DomainError, NotAllowed
 from core.models import Event, OutboxMail, Touched
-from engagements.models import CheckIn, Contact
+from engagements.models import CheckIn, Contact, Message
 from engagements.queries import conversation, conversation_page, latest_contacts
 from engagements.queries.conversation import SHOWN
 from engagements.services import contacts
@@ -176,7 +177,7 @@ def test_the_private_note_does_not_even_leave_the_database_for_others(engagement
     with CaptureQueriesContext(connection) as asked:
         conversation(engagement, people[Role.LEAD])
         conversation(engagement, people[Role.ADMIN])
-        conversation_page(engagement, people[Role.LEAD], 1)
+        conversation_page(engagement, people[Role.LEAD], {})
 
     assert asked.captured_queries
     assert not [q for q in asked.captured_queries if "private_note" in q["sql"]]
@@ -219,7 +220,55 @@ def test_all_of_it_comes_in_pages_newest_first(engagement, ana):
     for hour in range(27):
         say(engagement, ana, body=str(hour), at=NOW + timedelta(hours=hour))
 
-    assert [line.body for line in conversation_page(engagement, ana, 2)] == ["1", "0"]
+    first = conversation_page(engagement, ana, {})
+    second = conversation_page(engagement, ana, {"before": str(first.older_than)})
+
+    assert [line.body for line in first.object_list] == [str(n) for n in range(26, 1, -1)]
+    assert [line.body for line in second.object_list] == ["1", "0"]
+
+
+def test_messages_and_check_ins_of_one_instant_are_met_once_on_the_way_down_and_again_on_the_way_up(engagement, ana):
+    for n in range(40):  # with the same numbers in both tables
+        Message.objects.create(pk=n + 1, engagement=engagement, author=ana, side=Side.THEIRS, body=f"m{n}", at=NOW)
+        CheckIn.objects.create(pk=n + 1, engagement=engagement, by=ana, progress=f"c{n}", nothing_new=True, at=NOW)
+    everything = [f"{kind}{n}" for n in range(39, -1, -1) for kind in "mc"]
+
+    down, asked = [], {}
+    while asked is not None:
+        page = conversation_page(engagement, ana, asked)
+        down.append([line.body for line in page.object_list])
+        asked = {"before": str(page.older_than)} if page.older_than else None
+    up = []
+    while page.newer_than:
+        page = conversation_page(engagement, ana, {"after": str(page.newer_than)})
+        up.append([line.body for line in page.object_list])
+
+    assert [*chain(*down)] == everything
+    assert [len(page) for page in down] == [25, 25, 25, 5]
+    assert [*chain(*reversed(up))] == everything[:75]
+
+
+@pytest.mark.parametrize("name", ["", "7", "m", "x1", "m999", "m" + "9" * 5000, "m-1", "m²", "other"])
+def test_an_address_that_names_nothing_that_was_said_here_shows_the_newest(engagement, ana, name):
+    for hour in range(27):
+        say(engagement, ana, body=str(hour), at=NOW + timedelta(hours=hour))
+    if name == "other":  # engagement
+        there = make_engagement()
+        name = f"m{say(there, there.contractor.user, at=NOW + timedelta(hours=9)).pk}"
+
+    page = conversation_page(engagement, ana, {"before": name})
+
+    assert ([line.body for line in page.object_list][:2], page.newer_than) == (["26", "25"], None)
+
+
+def test_a_page_of_a_conversation_is_one_statement_and_two_further_down(engagement, ana, django_assert_num_queries):
+    for hour in range(30):
+        say(engagement, ana, at=NOW + timedelta(hours=hour))
+
+    with django_assert_num_queries(1):
+        page = conversation_page(engagement, ana, {})
+    with django_assert_num_queries(2):
+        conversation_page(engagement, ana, {"before": str(page.older_than)})
 
 
 def test_reading_a_conversation_costs_the_same_for_few_and_many_lines(engagement, ana, django_assert_num_queries):
