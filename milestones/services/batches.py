@@ -19,18 +19,25 @@ from milestones.queries.checks import Problem
 from milestones.services import bank_files
 from milestones.states import BatchStatus, LineOutcome, PayoutStatus
 
+TRIES = 5
+
 
 def _open_batch(by: User, at: datetime) -> PayoutBatch:
-    """The person's own, locked; made when there is none."""
-    found = PayoutBatch.objects.open_of(by).select_for_update().first()
-    if found:
-        return found
-    try:
-        with transaction.atomic():
-            batch = PayoutBatch.objects.create(status=BatchStatus.OPEN, status_since=at, created_by=by, created_at=at)
-    except IntegrityError:  # a rival of the same person made it
-        return PayoutBatch.objects.open_of(by).select_for_update().get()
-    return born(batch, by=by, at=at)
+    """The person's own, locked; made when there is none. A rival of the same person may make one in this moment, and
+    confirm it in the next."""
+    for _turn in range(TRIES):
+        found = PayoutBatch.objects.open_of(by).select_for_update().first()
+        if found:
+            return found
+        try:
+            with transaction.atomic():
+                made = PayoutBatch.objects.create(
+                    status=BatchStatus.OPEN, status_since=at, created_by=by, created_at=at
+                )
+        except IntegrityError:
+            continue
+        return born(made, by=by, at=at)
+    raise DomainError(_("Your batch is being changed elsewhere at this moment. Try again."))
 
 
 @use_case

@@ -54,6 +54,34 @@ def test_approving_freezes_who_gets_what_in_the_persons_batch(due, finance):
     assert line.seal == payout.seal != ""
 
 
+def test_a_rivals_batch_that_is_confirmed_at_once_leaves_room_for_another(due, finance, monkeypatch):
+    """The same person in two tabs: the other tab made the batch, and it was confirmed before this one could lock it."""
+    create, turns = PayoutBatch.objects.create, []
+
+    def rival(**facts):
+        turns.append(facts)
+        if len(turns) == 1:
+            raise IntegrityError("open_batch_is_one_a_person")
+        return create(**facts)
+
+    monkeypatch.setattr(PayoutBatch.objects, "create", rival)
+
+    line = batches.approve(due, by=finance, at=NOW)
+
+    assert (line.batch.created_by, line.batch.status, len(turns)) == (finance, BatchStatus.OPEN, 2)
+
+
+def test_a_batch_that_can_never_be_made_is_refused_in_words(due, finance, monkeypatch):
+    def always(**_facts):
+        raise IntegrityError
+
+    monkeypatch.setattr(PayoutBatch.objects, "create", always)
+
+    with pytest.raises(DomainError, match="Try again"):
+        batches.approve(due, by=finance, at=NOW)
+    assert Payout.objects.get().status == PayoutStatus.DUE
+
+
 def test_two_people_who_approve_at_the_same_time_have_a_batch_each(due, finance, other_finance):
     second = make_due()
 
