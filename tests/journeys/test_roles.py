@@ -23,6 +23,7 @@ from reminders import demo
 from reminders.models import QuietFlag
 from reminders.services import sweep
 from tests.journeys.conftest import counted
+from tests.pond import fill
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -30,9 +31,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def enter(live_server: Any, screen: Page, sign_in: Callable[..., None]) -> Callable[[str], Page]:
     """The demo's house, and its door: `enter("tess")` signs her in."""
-    now = timezone.now()
-    demo.load(now=now)
-    sweep(at=now)
+    fill()
+    sweep(at=timezone.now())
 
     def by_name(name: str) -> Page:
         sign_in(screen, User.objects.get(email__startswith=f"{name}@"), demo.PASSWORD)
