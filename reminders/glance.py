@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from django.db.models import CharField, DateField, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Case, CharField, DateField, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Cast
+from django.db.models.lookups import GreaterThan
 
 from accounts.models import User
 from contractors.models import Application, Scorecard
@@ -16,6 +17,7 @@ from engagements.models import CheckIn, Engagement
 from milestones.models import Account, Dispute, Payout, Pulse
 from milestones.states import AccountKind
 
+PROMISES = ("ahead", "promised")  # a row each, with a day if there are any
 NO_WORD, NO_NUMBER, NO_DAY = Value("", CharField()), Cast(Value(None), IntegerField()), Cast(Value(None), DateField())
 
 
@@ -43,20 +45,32 @@ def _row(kind: str, rows: QuerySet, **facts: Any) -> QuerySet:
     return rows.order_by().values_list(Value(kind, CharField()), "pk", *columns.values())
 
 
+def _first_promise(whose: str) -> Subquery:
+    """The earliest day on which one of the person's engagements is promised money that is not paid yet. A plan for
+    anybody would begin with the payouts of the whole house: so each engagement is asked by itself, and only one that
+    holds money that is owed is asked for its payouts."""
+    own = OuterRef("pk")
+    owed = Account.objects.filter(engagement=own, kind=AccountKind.OWED).values("balance_minor")
+    promised = Payout.objects.open().filter(milestone__engagement=own).order_by("due_on").values("due_on")[:1]
+    first = Case(When(GreaterThan(Subquery(owed), 0), then=Subquery(promised)))
+    engagements = Engagement.objects.filter(**{whose: own}).annotate(first=first)
+    return Subquery(engagements.order_by(F("first").asc(nulls_last=True)).values("first")[:1])
+
+
 def _all(people: Any, engagements: Any) -> QuerySet:
     done = Scorecard.objects.filter(reviewer__in=people).values("application")
     to_mark = Application.objects.in_vetting().filter(opening__reviewers__in=people).exclude(pk__in=done)
     newest = CheckIn.objects.filter(engagement=OuterRef("pk"), confidence__isnull=False).order_by("-at", "-pk")
     ear = Q(milestone__engagement__comms_owner__in=people) | Q(milestone__engagement__cover__in=people)
-    payouts, accounts = Payout.objects.open(), Account.objects.filter(engagement__in=engagements)
+    accounts = Account.objects.filter(engagement__in=engagements)
     taps = Engagement.objects.filter(pk__in=engagements)
     return _row("mark", to_mark).union(
         _row("confidence", taps, number=Subquery(newest.values("confidence")[:1])),
         _row("decide", Application.objects.to_decide().filter(opening__lead__in=people)),
         _row("talk", Pulse.objects.open_talks().filter(ear)),
         _row("dispute", Dispute.objects.open().filter(decider__in=people)),
-        _row("ahead", payouts.filter(milestone__engagement__contractor__user__in=people)),
-        _row("promised", payouts.filter(milestone__engagement__lead__in=people), on="due_on"),
+        _row("ahead", User.objects.filter(pk__in=people), on=_first_promise("contractor__user")),
+        _row("promised", User.objects.filter(pk__in=people), on=_first_promise("lead")),
         _row(
             "account",
             accounts.filter(kind__in=(AccountKind.HELD, AccountKind.OWED)),
@@ -75,7 +89,7 @@ def glance(viewer: User, engagements: Iterable[int]) -> Glance:
     """Of this person, and of these engagements that the person sees."""
     rows: list[Any] = list(_prepared.rows([viewer.pk], engagements))
     return Glance(
-        has=frozenset(row[0] for row in rows),
+        has=frozenset(kind for kind, *_rest, on in rows if on or kind not in PROMISES),
         promised_on=min((on for kind, *_rest, on in rows if kind == "promised"), default=None),
         accounts=[Stands(word, currency, minor) for kind, _pk, minor, word, currency, _on in rows if kind == "account"],
         confidence={pk: number for kind, pk, number, *_rest in rows if kind == "confidence"},

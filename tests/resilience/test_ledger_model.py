@@ -41,6 +41,7 @@ from milestones.services.pausing import pause, resume
 from milestones.services.windows import close_review_window
 from milestones.services.write_offs import write_off
 from milestones.states import AccountKind
+from reminders.glance import glance
 from tests.factories import (
     NOW,
     TODAY,
@@ -636,6 +637,8 @@ class MoneyRoom(RuleBasedStateMachine):
         assert price == sum(self.agreed.values())
         assert Account.objects.get(budget=self.budget).balance_minor == self.left
         assert committed_minor(self.budget) == self.left - self.free
+        days = Payout.objects.open().filter(milestone__engagement=self.engagement).values_list("due_on", flat=True)
+        assert glance(self.engagement.lead, []).promised_on == min(days, default=None)
         if self.offered not in ("", "gone"):
             assert list(self.other.milestones.standing().values_list("amount_minor", flat=True)) == self.offered_parts
             assert Engagement.objects.values_list("price_minor", flat=True).get(pk=self.other.pk) == sum(
