@@ -7,15 +7,15 @@ from milestones.queries.checks import CHECKS, Problem, names_fit, problems_of
 from milestones.queries.deliveries import files_for, files_to_hand_in, latest_submission
 from milestones.queries.ledger import (
     BudgetLine,
-    Chosen,
     Totals,
     balances_at,
     budget_lines,
     budget_rest,
-    postings,
     standing_at,
     totals,
+    totals_of,
 )
+from milestones.queries.ledger_page import ledger_facts, title_of_engagement
 from milestones.queries.page import (
     PATH,
     STANDS_IN_FOR,
@@ -42,6 +42,7 @@ from milestones.queries.payouts import (
     payouts_of,
     with_approvers,
 )
+from milestones.queries.postings import Chosen, PostingRow, postings
 from milestones.queries.promise import batch_day, next_batch_on, pay_by, payment_rhythm
 from milestones.queries.rates import About, about
 
@@ -64,6 +65,7 @@ __all__ = [
     "PayeePage",
     "PayoutRow",
     "PayoutTotals",
+    "PostingRow",
     "Problem",
     "Step",
     "Totals",
@@ -83,6 +85,7 @@ __all__ = [
     "history_of",
     "keys_of",
     "latest_submission",
+    "ledger_facts",
     "milestone_page",
     "money_rows",
     "names_fit",
@@ -105,6 +108,8 @@ __all__ = [
     "seal_of",
     "standing_at",
     "steps_of",
+    "title_of_engagement",
     "totals",
+    "totals_of",
     "with_approvers",
 ]

@@ -1,22 +1,15 @@
 """Budgets and the ledger."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
-from core.keyset import Stretch, stretch
 from core.money import Money
-from milestones.models import (
-    Account,
-    Budget,
-    Milestone,
-    Posting,
-)
+from milestones.models import Account, Budget, Milestone, Posting
 from milestones.queries.sums import Sums, moved_in_budgets, moved_in_house, sums_of_budgets, sums_of_house
 from milestones.states import AccountKind
 
@@ -101,47 +94,6 @@ def budget_lines(budgets: Sequence[Budget]) -> list[BudgetLine]:
     ]
 
 
-def postings_of_budget(budget: Budget) -> Sequence[QuerySet[Posting]]:
-    """What came into it and what left it: two lists, since each has an index and their OR has none."""
-    # By its account's number, so that the database takes these indexes.
-    own = list(Account.objects.filter(budget=budget).values_list("pk", flat=True))
-    return Posting.objects.filter(to_account__in=own), Posting.objects.filter(from_account__in=own)
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """Which postings are looked at: of one budget (what came in and what its milestones moved) or one engagement, of
-    one kind, and between two instants (both included)."""
-
-    budget: Budget | None = None
-    engagement: int | None = None
-    kind: str = ""
-    since: datetime | None = None
-    until: datetime | None = None
-
-    def __bool__(self) -> bool:
-        return any((self.budget, self.engagement is not None, self.kind, self.since, self.until))
-
-
-def postings(chosen: Chosen, asked: Mapping[str, str], size: int, *, is_counted: bool = True) -> Stretch:
-    """A page of them, the newest first."""
-    rows: QuerySet[Posting] = Posting.objects.for_list()
-    parts = postings_of_budget(chosen.budget) if chosen.budget else [rows]
-    facts: dict[str, Any] = {}
-    if chosen.engagement is not None:
-        facts["milestone__engagement"] = chosen.engagement
-    if chosen.kind:
-        facts["kind"] = chosen.kind
-    if chosen.since is not None:
-        facts["at__gte"] = chosen.since
-    if chosen.until is not None:
-        facts["at__lte"] = chosen.until
-    parts = [part.filter(**facts) for part in parts]
-    if not chosen.budget:
-        rows = parts[0]
-    return stretch(rows, asked, size, by=("at", "pk"), parts=parts, is_counted=is_counted)
-
-
 @dataclass(frozen=True)
 class Totals:
     """What stands where in one currency. `outside` is negative by construction, so that the row sums to zero."""
@@ -187,8 +139,12 @@ def standing_at(budget: Budget, at: datetime) -> Standing:
 
 def totals(at: datetime | None = None) -> list[Totals]:
     """Now, or as they were at that instant."""
+    return totals_of(sums_of_house() if at is None else balances_at(at))
+
+
+def totals_of(house: Sums) -> list[Totals]:
     sums: dict[str, dict[str, int]] = defaultdict(dict)
-    for (_house, currency, kind), minor in sorted((sums_of_house() if at is None else balances_at(at)).items()):
+    for (_house, currency, kind), minor in sorted(house.items()):
         sums[currency][kind] = minor
     return [
         Totals(currency, *(Money(by.get(kind, 0), currency) for kind in AccountKind.values))

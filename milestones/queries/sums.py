@@ -8,12 +8,13 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import Any
 
-from django.db.models import FilteredRelation, Q, QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import BigIntegerField, Count, F, FilteredRelation, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Cast, Coalesce
 
 from milestones.models import LedgerMark, Posting
 from milestones.states import AccountKind
 
+FEW = 1000  # postings after the mark that are added up beside what else a page reads
 # (budget or None for the whole house, currency, kind of account) → minor units
 Sums = dict[tuple[int | None, str, str], int]
 # Both ends of a posting belong to one budget; only money from outside or back has an end that belongs to none.
@@ -44,6 +45,19 @@ def _written(wanted: Q) -> tuple[Sums, int]:
         if row[3] is not None:
             found[row[1:4]] = row[4]
     return found, mark
+
+
+def moved_lately() -> QuerySet[Any, Any]:
+    """What moved after the mark, for a statement that reads the sums as well: `minor` in so many `rows`, by `currency`
+    and by the kinds `source` and `target`. When these are more than FEW rows together there may be more still."""
+    mark = Coalesce(Subquery(LedgerMark.objects.values("posting_id")[:1]), 0)
+    after = Posting.objects.filter(pk__gt=mark).order_by("pk").values("pk")[: FEW + 1]
+    return (
+        Posting.objects.filter(pk__within=Subquery(after))
+        .order_by()
+        .values("currency", source=F("from_account__kind"), target=F("to_account__kind"))
+        .annotate(minor=Cast(Sum("amount_minor"), BigIntegerField()), rows=Count("pk"))
+    )
 
 
 def _added(sums: Sums, moved: Sums) -> Sums:

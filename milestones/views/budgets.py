@@ -21,6 +21,7 @@ from milestones.models import Budget, Milestone, Rate
 from milestones.permissions import can_keep_budgets, can_see_budgets, can_see_payouts
 from milestones.services import budgets as services
 from milestones.services.rates import type_rate
+from milestones.views.posting_rows import posting_rows
 
 A_PAGE = 25
 RATES_SHOWN = 5
@@ -56,13 +57,15 @@ def _one(request: HttpRequest, budget: Budget, status: int = 200, **bound: Any) 
     line = queries.budget_lines([budget])[0]
     day_form = DayForm(request.GET if "on" in request.GET else None)
     then = day_form.ends_at() if day_form.is_bound else None
+    page = (
+        queries.postings(queries.Chosen(budget.pk), request.GET, A_PAGE, is_counted=False) if may_see_ledger else None
+    )
     context = {
         "budget": budget,
         "line": line,
         "about": queries.about(line.rest, Rate.objects.latest_to(_home_currency())),
-        "page": queries.postings(queries.Chosen(budget), request.GET, A_PAGE, is_counted=False)
-        if may_see_ledger
-        else None,
+        "page": page,
+        "rows": posting_rows(page.object_list, has_links=False) if page else "",
         "may_keep": can_keep_budgets(request.user),
         "may_see_ledger": may_see_ledger,
         "waiting": Milestone.objects.over_the_limit_of(budget).for_list()[:WAITING_SHOWN] if may_see_ledger else [],

@@ -2,12 +2,15 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from core.money import Money
 from milestones.models import Account, Budget, Posting
+from milestones.queries import ledger_page, sums
 from milestones.services import budgets
+from milestones.states import PostingKind
 from tests.factories import NOW, make_budget, make_engagement, make_user
 
 pytestmark = pytest.mark.django_db
@@ -376,6 +379,33 @@ def test_the_ledger_shows_one_kind_from_a_day_on(client, finance):
     shown = [client.get("/ledger/", query).context["page"].count for query in queries]
 
     assert shown == [2, 1, 1, 0, 0]
+
+
+@pytest.mark.parametrize("kind", PostingKind.values)
+def test_a_budgets_postings_of_one_kind_are_those_with_its_account_at_an_end(client, finance, kind):
+    budget = make_budget(finance)
+    make_engagement(budget=budget, milestones=("accepted", "paid", "cancelled"))
+    budgets.return_money(budget, amount=Money(700, "EUR"), cause="Way back", by=finance, at=NOW)
+    account = Account.objects.get(budget=budget)
+    client.force_login(finance)
+
+    shown = client.get("/ledger/", {"budget": budget.pk, "kind": kind}).context["page"].count
+
+    assert shown == Posting.objects.filter(Q(from_account=account) | Q(to_account=account), kind=kind).count()
+
+
+def test_when_much_has_moved_since_the_sums_were_written_all_of_it_counts(client, finance, engagement, monkeypatch):
+    client.force_login(finance)
+    told = client.get("/ledger/").context["totals"]
+    for module in (sums, ledger_page):
+        monkeypatch.setattr(module, "FEW", 1)
+    ledger_page._facts.cache_clear()
+
+    try:
+        assert client.get("/ledger/").context["totals"] == told
+        assert told[0].held == Money(200_000, "EUR")
+    finally:
+        ledger_page._facts.cache_clear()
 
 
 @pytest.mark.parametrize("query", [{"on": "soon"}, {"since": "0001-01-01"}, {"kind": "theft"}])

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from engagements.models import Engagement
 from engagements.services.conversation import send_message
+from milestones.models import Posting
 from milestones.services import funding
 from milestones.states import MilestoneStatus
 from tests.factories import NOW, make_budget, make_contractor, make_engagement, make_user
@@ -104,3 +105,19 @@ def test_funding_a_milestone(engagement: Engagement, lead: User, client: Client)
         assert answer.status_code == 302
 
     assert statements(fund) <= 16
+
+
+@pytest.mark.parametrize(
+    ("query", "most"), [("", 5), ("kind=fund", 5), ("budget={budget}", 5), ("engagement={engagement}", 6),
+                        ("before={posting}", 5), ("after={posting}", 5), ("on=2026-11-24", 8)]
+)  # fmt: skip
+def test_the_ledger(engagement: Engagement, client: Client, query: str, most: int) -> None:
+    for _turn in range(3):
+        make_engagement(budget=engagement.funding.budget, milestones=(MilestoneStatus.PAID,) * 9)
+    postings = Posting.objects.order_by("pk").values_list("pk", flat=True)
+    numbers = {"budget": engagement.funding.budget_id, "engagement": engagement.pk, "posting": postings[40]}
+    client.force_login(make_user("finance"))
+    address = f"/ledger/?{query.format(**numbers)}"
+
+    assert client.get(address).context["page"].object_list
+    assert statements(lambda: client.get(address)) <= most
