@@ -6,7 +6,7 @@ its values, and a row is the text between the marks with its own values put in, 
 """
 
 import re
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from functools import cache, lru_cache
 from html import escape
 from typing import Any
@@ -43,6 +43,23 @@ def row(template: str, shape: Hashable = None, **values: Any) -> SafeString:
     pieces = [*draw(template, tuple(values), get_language() or "", shape)]
     pieces[1::2] = [_escaped(values[name]) for name in pieces[1::2]]
     return mark_safe("".join(pieces))  # noqa: S308 (each value was escaped)
+
+
+def joined(drawn: Iterable[SafeString]) -> SafeString:
+    """One after the other. Raises TypeError for what nobody drew or escaped."""
+    pieces = [*drawn]
+    if not all(isinstance(piece, SafeString) for piece in pieces):
+        raise TypeError("Only what was escaped is put together.")
+    return mark_safe("".join(pieces))  # noqa: S308 (each was escaped)
+
+
+def options(choices: Iterable[tuple[Any, Any]], chosen: Any = None) -> SafeString:
+    """The options of a select field, as Django draws them: (value, words)."""
+    drawn = [
+        f'<option value="{escape(str(value))}"{" selected" if value == chosen else ""}>{escape(str(words))}</option>'
+        for value, words in choices
+    ]
+    return mark_safe("".join(drawn))  # noqa: S308 (both were escaped)
 
 
 _KEY = 9_111_111_111_111_111  # no record's

@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from django.utils.html import escape, format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
-from core.rows import row
+from core.rows import joined, options, row
 from core.templatetags.duckrow import day, money
 from milestones.forms.budget import LedgerForm
 from milestones.queries import Chosen, PostingRow, Totals
-from milestones.queries.ledger_page import LedgerFacts, Offered
+from milestones.queries.ledger_page import LedgerFacts
 from milestones.states import AccountKind, PostingKind
 
 WRONG = "?"  # what no kind is called
@@ -38,10 +38,6 @@ class Shape(NamedTuple):
     @property
     def target_kind(self) -> Any:
         return AccountKind(self.target).label
-
-
-def joined(rows: Iterable[str]) -> SafeString:
-    return mark_safe("".join(rows))  # noqa: S308 (each was drawn by a template, or escaped)
 
 
 def posting_rows(postings: Iterable[PostingRow], *, has_links: bool) -> SafeString:
@@ -102,18 +98,11 @@ def ledger_filter(form: LedgerForm, facts: LedgerFacts, chosen: Chosen, title: s
     return row(
         "milestones/_ledger_filter.html",
         Filter(kind, chosen.engagement is not None, bool(chosen)),
-        budgets=_options(facts.budgets, chosen.budget),
+        budgets=options(facts.budgets, chosen.budget),
         since=_typed(form, "since"),
         on=_typed(form, "on"),
         engagement=chosen.engagement,
         title=title,
-    )
-
-
-def _options(budgets: Iterable[Offered], chosen: int | None) -> SafeString:
-    return joined(
-        f'<option value="{budget.pk}"{" selected" if budget.pk == chosen else ""}>{escape(budget.name)}</option>'
-        for budget in budgets
     )
 
 
