@@ -72,6 +72,13 @@ def stretch(
     return laid_out(found, size, is_beside=beside is not None, is_back=is_back, count=count)
 
 
+def place_of(rows: QuerySet[Any], row: Any, *, by: Sequence[str]) -> dict[str, str]:
+    """What to ask `stretch` for, so that its page begins with this row."""
+    key = tuple(getattr(row, name) for name in by)
+    above = beyond(rows, by, key, True).order_by(*by).values_list("pk", flat=True).first()
+    return {} if above is None else {"before": str(above)}
+
+
 def laid_out(
     found: Sequence[Any],
     size: int,

@@ -25,7 +25,7 @@ from core.templatetags.duckrow import DASH, address, avatar, day
 from engagements.models import Engagement
 from milestones.permissions import can_create_engagement
 from milestones.queries.candidates import can_be_offered
-from milestones.queries.delivery import delivery_record, drawn
+from milestones.queries.record import page_of, record_sums
 from milestones.queries.rehire import last_engagements
 
 ROWS_A_PAGE = 25
@@ -89,7 +89,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     applications = Application.objects.visible_to(request.user).by(contractor).for_list()[:APPLICATIONS_SHOWN]
     found = list(contractor.claims.all())
     may_offer = can_create_engagement(request.user) and can_be_offered(contractor)
-    record = delivery_record(contractor)
+    record = record_sums(contractor)
     context = {
         "contractor": contractor,
         "may_offer": may_offer,
@@ -103,7 +103,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "hire_again": contractor.hire_again.select_related("by").first(),
         "history": queries.history_of(contractor),
         "record": record,
-        "record_rows": drawn(record.rows[:RECORD_SHOWN]),
+        "record_rows": page_of(record, {}, RECORD_SHOWN).object_list,
     }
     return render(request, "contractors/contractor.html", context)
 

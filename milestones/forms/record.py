@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.widgets import PickSelect
 from milestones.models import RecordAppeal
-from milestones.queries.delivery import RecordRow
+from milestones.queries.record import RecordRow
 from milestones.states import AppealOutcome
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from contractors.models import Contractor
 from core.transitions import actor_field
 from milestones.models.milestone import Milestone
-from milestones.querysets import DeliveryRowQuerySet, RecordAppealQuerySet
+from milestones.querysets.delivery import DeliveryRowQuerySet, RecordAppealQuerySet
 from milestones.states import AppealOutcome
 
 

@@ -7,31 +7,24 @@ contractor's working time that pauses took since the signature. It moves in the 
 (`waiting.moved_due_date`). Late is what was delivered on a later day of the contractor's.
 
 Rows are reckoned once, when a milestone is accepted, and kept (models.DeliveryRow): hours and leave may change later,
-what was promised and done may not. A record is a plain count over rows, minus those that an appeal took out. What was
-never estimated (a bonus, what was split off or held back) makes no row.
+what was promised and done may not. What was never estimated (a bonus, what was split off or held back) makes no row.
+A record (milestones.queries.record) is a count over rows.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from contractors.models import Contractor
-from core.prepared import among
-from core.proportions import plausible_range
 from core.working_time import between
-from milestones.models import DeliveryRow, Milestone, RecordAppeal
+from milestones.models import Milestone
 from milestones.queries.times import Promise, times_of
 from milestones.queries.waited import Clock, clocks_of
 from milestones.queries.waiting import NONE, Shares, moved_due_date, paused
-from milestones.states import AppealOutcome, MilestoneStatus
-
-KNOWN_FROM = 3  # deliveries, before a share is said
+from milestones.states import MilestoneStatus
 
 
-# --- one milestone ------------------------------------------------------------------
 @dataclass(frozen=True)
 class Reckoning:
     """Where a milestone stands to its promise at the end of its time, or so far. Fields as in DeliveryRow."""
@@ -114,140 +107,3 @@ def _funding_wait(clock: Clock, plan: Sequence[Milestone], started_at: datetime)
     if ready >= started_at:
         return NONE
     return between(ready, started_at, clock.ours) - paused(clock.pauses, ready, started_at, clock.ours)
-
-
-# --- a record -----------------------------------------------------------------------
-@dataclass(frozen=True)
-class OnTime:
-    """`count` of `of` deliveries on time. `low` and `high` are the 90 % Wilson interval (core.proportions), shares
-    from 0 to 1; None, like `share`, under three deliveries: unknown."""
-
-    count: int
-    of: int
-
-    @property
-    def is_known(self) -> bool:
-        return self.of >= KNOWN_FROM
-
-    @property
-    def share(self) -> float | None:
-        return self.count / self.of if self.is_known else None
-
-    @property
-    def low(self) -> float | None:
-        return plausible_range(self.count, self.of)[0] if self.is_known else None
-
-    @property
-    def high(self) -> float | None:
-        return plausible_range(self.count, self.of)[1] if self.is_known else None
-
-
-@dataclass(frozen=True)
-class RecordRow:
-    """A row with what was said against it: the newest appeal, answered or not."""
-
-    row: DeliveryRow
-    appeal: RecordAppeal | None = None
-
-    @property
-    def answer(self):  # type: ignore[no-untyped-def]
-        return getattr(self.appeal, "answer", None)
-
-    @property
-    def is_appealed(self) -> bool:
-        """An appeal waits for its answer."""
-        return self.appeal is not None and self.answer is None
-
-    @property
-    def may_be_appealed(self) -> bool:
-        """One that is left out has nothing to be corrected."""
-        return not self.is_appealed and self.counts
-
-    @property
-    def counts(self) -> bool:
-        return self.answer is None or self.answer.outcome != AppealOutcome.DOES_NOT_COUNT
-
-    @property
-    def moved_to(self) -> date:
-        """The day by which it is judged."""
-        corrected: date | None = self.answer.moved_to if self.answer else None
-        return corrected or self.row.moved_to
-
-    @property
-    def is_on_time(self) -> bool:
-        return self.row.delivered_on <= self.moved_to
-
-
-@dataclass(frozen=True)
-class DeliveryRecord:
-    """Everything that counts for one contractor, the newest first, with the rows that don't. Its sums are counted once:
-    a page asks for them in ten places."""
-
-    rows: Sequence[RecordRow]
-
-    @cached_property
-    def on_time(self) -> OnTime:
-        return counted(self.rows)
-
-    @cached_property
-    def by_kind(self) -> list[tuple[str, OnTime]]:
-        """By kind of work: the template that the engagement was made from, by name."""
-        kinds: dict[str, list[RecordRow]] = defaultdict(list)
-        for row in self.rows:
-            kinds[row.row.kind_of_work].append(row)  # type: ignore[attr-defined]
-        return [(name, counted(rows)) for name, rows in sorted(kinds.items())]
-
-    @cached_property
-    def dropped(self) -> int:
-        return sum(not row.counts for row in self.rows)
-
-
-def counted(rows: Iterable[RecordRow]) -> OnTime:
-    verdicts = [row.is_on_time for row in rows if row.counts]
-    return OnTime(sum(verdicts), len(verdicts))
-
-
-def delivery_records(contractors: Iterable[Contractor | int]) -> dict[int, DeliveryRecord]:
-    """By contractor id; two queries of narrow rows for however many. `drawn` has what a page shows of some."""
-    keys = [c if isinstance(c, int) else c.pk for c in contractors]
-    rows = _with_appeals(list(DeliveryRow.objects.of(keys).with_kind_of_work()))
-    return {pk: DeliveryRecord(rows[pk]) for pk in keys}
-
-
-def drawn(rows: Sequence[RecordRow]) -> list[RecordRow]:
-    """These rows with their milestones and people, in one query."""
-    found = DeliveryRow.objects.for_list().in_bulk([row.row.pk for row in rows])
-    return [RecordRow(found[row.row.pk], row.appeal) for row in rows]
-
-
-def record_row(appeal: RecordAppeal) -> RecordRow:
-    """The row of one appeal as that appeal leaves it."""
-    return RecordRow(appeal.row, appeal)
-
-
-def delivery_record(contractor: Contractor) -> DeliveryRecord:
-    """Of one contractor, whose rows may be many: each with no more than what it counts by; two queries."""
-    rows = DeliveryRow.objects.of([contractor]).with_kind_of_work().only("contractor", "delivered_on", "moved_to")
-    return DeliveryRecord(_with_appeals(list(rows))[contractor.pk])
-
-
-def on_time_of(contractors: Iterable[Contractor | int]) -> dict[int, OnTime]:
-    """Only the counts, for lists: by contractor id, two queries of narrow rows."""
-    keys = [c if isinstance(c, int) else c.pk for c in contractors]
-    rows = _with_appeals(list(DeliveryRow.objects.of(keys)))
-    return {pk: counted(rows[pk]) for pk in keys}
-
-
-def late_of_last_three(contractor: Contractor) -> int:
-    """How many of the last three deliveries that count were late, net of our delay: 0 to 3."""
-    rows = _with_appeals(list(DeliveryRow.objects.of([contractor.pk])))[contractor.pk]
-    return sum(not row.is_on_time for row in [row for row in rows if row.counts][:3])
-
-
-def _with_appeals(rows: Sequence[DeliveryRow]) -> Mapping[int, list[RecordRow]]:
-    """By contractor id, in the order given."""
-    newest = {appeal.row_id: appeal for appeal in RecordAppeal.objects.of(among(r.pk for r in rows))} if rows else {}
-    found: dict[int, list[RecordRow]] = defaultdict(list)
-    for row in rows:
-        found[row.contractor_id].append(RecordRow(row, newest.get(row.pk)))
-    return found

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from contractors.models import Contractor
-from milestones.queries.delivery import late_of_last_three, on_time_of
+from milestones.queries.record import late_of_last_three, on_time_of
 
 LOOKED_AT, LATE_ENOUGH = 3, 2
 

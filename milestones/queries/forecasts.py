@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from core.working_time import Calendar, EmptyCalendar, OutOfRange
 from engagements.queries.pauses import add
-from milestones.queries.delivery import DeliveryRecord, delivery_records
+from milestones.queries.record import DeliveryRecord, delivery_records
 from milestones.queries.waiting import Pauses
 
 KNOWN_FROM = 6

@@ -151,47 +151,6 @@ class EstimateQuerySet(models.QuerySet):
         return {estimate.milestone_id: estimate for estimate in rows}
 
 
-class DeliveryRowQuerySet(models.QuerySet):
-    def visible_to(self, user: Any) -> "DeliveryRowQuerySet":
-        """Leads and admins see everybody's record, contractors their own."""
-        if user.role in (Role.LEAD, Role.ADMIN):
-            return self
-        return self.filter(contractor__user=user)
-
-    def of(self, contractors: Iterable[Any]) -> "DeliveryRowQuerySet":
-        """Theirs, the newest first."""
-        return self.filter(contractor__in=contractors).order_by("-at", "-pk")
-
-    def with_kind_of_work(self) -> "DeliveryRowQuerySet":
-        """With `kind_of_work`, the name of the template that the engagement was made from."""
-        return self.annotate(kind_of_work=F("milestone__engagement__version__template__name"))
-
-    def for_list(self) -> "DeliveryRowQuerySet":
-        return self.select_related(
-            "milestone__engagement__version__template", "milestone__engagement__lead", "milestone__accepted_by"
-        )
-
-
-class RecordAppealQuerySet(models.QuerySet):
-    def visible_to(self, user: Any) -> "RecordAppealQuerySet":
-        if user.role in (Role.LEAD, Role.ADMIN):
-            return self
-        return self.filter(row__contractor__user=user)
-
-    def of(self, rows: Any) -> "RecordAppealQuerySet":
-        """About these rows (or their keys, as a lookup takes them), in their order, with their answers."""
-        return self.filter(row__in=rows).select_related("by", "answer__by").order_by("at", "pk")
-
-    def for_page(self) -> "RecordAppealQuerySet":
-        return self.select_related(
-            "by",
-            "answer__by",
-            "row__contractor__user",
-            "row__milestone__engagement__lead",
-            "row__milestone__accepted_by",
-        )
-
-
 class PayoutQuerySet(StatefulQuerySet):
     def lock(self, row: Any) -> Any:
         """Engagement, milestone, payout: in this order."""

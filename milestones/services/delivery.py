@@ -16,7 +16,8 @@ from core.use_case import use_case
 from milestones import notifications
 from milestones.models import AppealAnswer, DeliveryRow, Milestone, RecordAppeal
 from milestones.permissions import can_answer_appeal
-from milestones.queries.delivery import Reckoning, on_time_of, reckonings
+from milestones.queries.delivery import Reckoning, reckonings
+from milestones.queries.record import on_time_of
 from milestones.states import AppealOutcome
 
 

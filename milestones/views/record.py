@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,22 +17,24 @@ from core.permissions import require
 from milestones.forms.record import AnswerForm, AppealForm
 from milestones.models import DeliveryRow, RecordAppeal
 from milestones.permissions import can_answer_appeal, can_appeal, can_have_record
-from milestones.queries.delivery import delivery_record, drawn, record_row
+from milestones.queries.record import page_of, record_row, record_sums
 from milestones.services import delivery as services
 
 ROWS_A_PAGE = 12
 
 
-def _page(request: HttpRequest, *, status: int = 200, bound: dict[int, AppealForm] | None = None) -> HttpResponse:
-    contractor = get_object_or_404(Contractor, user=request.user)
-    record = delivery_record(contractor)
-    places = {row.row.pk: place for place, row in enumerate(record.rows)}
-    wanted: Any = request.GET.get("page")
-    for pk in bound or ():  # a form that comes back is on the page that is shown
-        wanted = places.get(pk, 0) // ROWS_A_PAGE + 1
-    page = Paginator(record.rows, ROWS_A_PAGE).get_page(wanted)
-    page.object_list = drawn(page.object_list)  # type: ignore[arg-type]
-    forms = {row.row.pk: AppealForm.of(row) for row in page if row.may_be_appealed} | (bound or {})
+def _page(
+    request: HttpRequest, *, status: int = 200, bound: tuple[DeliveryRow, AppealForm] | None = None
+) -> HttpResponse:
+    viewer: Any = request.user
+    record = record_sums(viewer)
+    if not record.size:
+        get_object_or_404(Contractor, user=viewer)
+    # A form that comes back is on the page that is shown.
+    page = page_of(record, request.GET, ROWS_A_PAGE, row=bound[0] if bound else None)
+    forms = {row.row.pk: AppealForm.of(row) for row in page.object_list if row.may_be_appealed}
+    if bound:
+        forms[bound[0].pk] = bound[1]
     context = {"record": record, "page": page, "forms": forms}
     return render(request, "milestones/record.html", context, status=status)
 
@@ -51,7 +52,7 @@ def appeal(request: HttpRequest, pk: int) -> HttpResponse:
     require(can_appeal(request.user, row), _("Only the contractor appeals the own record."))
     form = AppealForm(request.POST, auto_id=f"appeal{pk}_%s")
     if not form.is_valid():
-        return _page(request, status=422, bound={pk: form})
+        return _page(request, status=422, bound=(row, form))
     now = timezone.now()
 
     def act() -> str:
@@ -63,7 +64,7 @@ def appeal(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(once(request, act, at=now))
     except DomainError as refusal:
         form.add_error(None, refusal.sentence)
-        return _page(request, status=409, bound={pk: form})
+        return _page(request, status=409, bound=(row, form))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

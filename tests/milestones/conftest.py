@@ -7,8 +7,17 @@ import pytest
 
 from accounts.models import User
 from accounts.states import Role
+from contractors.models import Contractor
 from engagements.models import Engagement
 from milestones.models import BankDetail, Milestone, PaymentSetup, Payout
+from milestones.queries.record import (
+    DeliveryRecord,
+    counted,
+    delivery_records,
+    late_of_last_three,
+    on_time_of,
+    record_sums,
+)
 from milestones.services import bank, batches, ledger, payment_setup, payouts, reviews, submissions
 from milestones.states import PayoutStatus
 from tests.factories import NOW, make_engagement, make_user
@@ -168,6 +177,16 @@ def due(accepted: Milestone) -> Payout:
     set_up_payment()
     give_bank(accepted.engagement)
     return Payout.objects.get(milestone=accepted)
+
+
+def recount(contractor: Contractor) -> DeliveryRecord:
+    """The delivery record, counted from its rows; what the database counts says the same."""
+    found = delivery_records([contractor])[contractor.pk]
+    sums = record_sums(contractor)
+    assert (list(sums.by_kind), sums.dropped, sums.size) == (found.by_kind, found.dropped, len(found.rows))
+    assert sums.on_time == on_time_of([contractor])[contractor.pk] == counted(found.rows)
+    assert late_of_last_three(contractor) == sum(not r.is_on_time for r in [r for r in found.rows if r.counts][:3])
+    return found
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Delivery records: on time against the own promise, net of the time that our side held things up."""
 
+import random
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -11,21 +12,15 @@ from accounts.models import Leave, User
 from contractors.models import Claim, Contractor
 from contractors.states import OWN_HISTORY, ClaimStatus
 from engagements.models import Engagement
-from milestones.models import DeliveryRow, Estimate, Milestone
-from milestones.queries.delivery import (
-    OnTime,
-    delivery_record,
-    delivery_records,
-    late_of_last_three,
-    on_time_of,
-    reckonings,
-)
+from milestones.models import DeliveryRow, Estimate, Milestone, RecordAppeal
+from milestones.queries.delivery import reckonings
+from milestones.queries.record import OnTime, delivery_records, late_of_last_three, on_time_of
 from milestones.services import pausing
-from milestones.services.delivery import row_of
+from milestones.services.delivery import answer_appeal, row_of
 from milestones.services.funding import fund_milestone
 from milestones.services.reviews import request_changes
-from tests.factories import make_contractor, make_delivery_row, make_engagement, make_milestone, make_user
-from tests.milestones.conftest import accept, hand_in, verdicts_for
+from tests.factories import make_appeal, make_contractor, make_delivery_row, make_engagement, make_milestone, make_user
+from tests.milestones.conftest import accept, hand_in, recount, verdicts_for
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -95,14 +90,14 @@ def test_what_lies_with_us_moves_the_promise(engagement: Engagement) -> None:
 
     assert row.our_share == 16 * HOUR
     assert row.moved_to == date(2026, 11, 10)  # Friday and two working days
-    assert delivery_record(engagement.contractor).rows[0].is_on_time
+    assert recount(engagement.contractor).rows[0].is_on_time
 
 
 def test_a_review_after_the_delivery_moves_nothing(engagement: Engagement) -> None:
     row = delivered(promised(engagement), handed_in=7, accepted=20)
 
     assert row.our_share == 0 * HOUR
-    assert not delivery_record(engagement.contractor).rows[0].is_on_time
+    assert not recount(engagement.contractor).rows[0].is_on_time
 
 
 def test_late_funding_moves_the_promise(engagement: Engagement) -> None:
@@ -215,7 +210,7 @@ def test_under_three_nothing_is_known(db: None) -> None:
     contractor = make_contractor(True)
     rows(contractor, "ol")
 
-    found = delivery_record(contractor).on_time
+    found = recount(contractor).on_time
 
     assert (found.count, found.of, found.share, found.low, found.high) == (1, 2, None, None, None)
 
@@ -224,7 +219,7 @@ def test_from_three_on_there_is_a_share_and_its_range(db: None) -> None:
     contractor = make_contractor(True)
     rows(contractor, "ooool")
 
-    found = delivery_record(contractor).on_time
+    found = recount(contractor).on_time
 
     assert (found.count, found.of, found.share) == (4, 5, 0.8)
     assert (found.low, found.high) == pytest.approx((0.4355, 0.9549), abs=0.001)
@@ -234,7 +229,7 @@ def test_each_kind_of_work_is_counted_alone(engagement: Engagement) -> None:
     delivered(promised(engagement))
     rows(engagement.contractor, "lo")
 
-    found = dict(delivery_record(engagement.contractor).by_kind)
+    found = dict(recount(engagement.contractor).by_kind)
 
     assert found[engagement.version.template.name] == OnTime(1, 1)
     assert sum(kind.of for kind in found.values()) == 3
@@ -279,6 +274,27 @@ def test_records_of_three_cost_as_much_as_of_one(db: None) -> None:
         return len(seen)
 
     assert cost(3) == cost(1) == 4
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_sums_say_what_the_rows_say_whatever_was_appealed(db: None, seed: int) -> None:
+    dice, contractor, admin = random.Random(seed), make_contractor(True), make_user("admin")
+    version = make_engagement(milestones=()).version
+    rows(make_contractor(True), "lo")
+    rows(contractor, "".join(dice.choices("ol", k=6)))
+    for _row in range(6):
+        milestone = make_milestone(make_engagement(milestones=(), contractor=contractor, version=version), "accepted")
+        make_delivery_row(milestone, late=dice.random() < 0.5, at=day(dice.randrange(9)))
+        recount(contractor)
+    for n in range(14):
+        row = dice.choice(DeliveryRow.objects.filter(contractor=contractor).order_by("pk"))
+        if RecordAppeal.objects.filter(row=row, answer=None).exists():
+            continue
+        appeal = make_appeal(row, at=day(20 + n))
+        if outcome := dice.choice(["", "counts", "does_not_count", "corrected", "corrected"]):
+            moved_to = row.promised_on + timedelta(days=dice.randrange(30)) if outcome == "corrected" else None
+            answer_appeal(appeal, outcome=outcome, moved_to=moved_to, note="Looked.", by=admin, at=day(20 + n))
+        recount(contractor)
 
 
 def test_somebody_without_a_row_is_in_the_answer_too(db: None) -> None:

@@ -13,9 +13,9 @@ from accounts.states import Role
 from core.working_time import Calendar
 from engagements.models import Engagement
 from milestones.models import Estimate, Milestone
-from milestones.queries.delivery import delivery_record
 from milestones.queries.forecasts import Pace, likely, pace_of, quantile
 from milestones.queries.progress import progress
+from milestones.queries.record import delivery_records
 from milestones.services.delivery import answer_appeal
 from milestones.services.funding import fund_milestone
 from tests.factories import NOW, make_appeal, make_delivery_row, make_engagement, make_milestone, make_user
@@ -105,7 +105,7 @@ def test_a_pace_is_what_the_record_says(engagement: Engagement) -> None:
     row = make_delivery_row(make_milestone(engagement, "accepted"), theirs=90 * HOUR)
     answer_appeal(make_appeal(row), outcome="does_not_count", note="Ill.", by=make_user(Role.ADMIN), at=NOW)
 
-    assert pace_of(delivery_record(engagement.contractor)).ratios == (1.5, 1.5, 1.5)
+    assert pace_of(delivery_records([engagement.contractor])[engagement.contractor.pk]).ratios == (1.5, 1.5, 1.5)
 
 
 def test_pages_say_estimate_beside_actual_and_likely_dates(client: Client, engagement: Engagement) -> None:

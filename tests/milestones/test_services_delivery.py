@@ -12,9 +12,10 @@ from contractors.models import Claim
 from core.errors import DomainError
 from core.models import Event, OutboxMail
 from milestones.models import AppealAnswer, DeliveryRow, RecordAppeal
-from milestones.queries.delivery import delivery_record, late_of_last_three
+from milestones.queries.record import late_of_last_three
 from milestones.services.delivery import answer_appeal, appeal_row
 from tests.factories import NOW, TODAY, make_appeal, make_delivery_row, make_engagement, make_user
+from tests.milestones.conftest import recount
 
 pytestmark = pytest.mark.django_db
 
@@ -64,7 +65,7 @@ def test_one_appeal_of_a_row_waits_at_a_time(row: DeliveryRow, admin: User) -> N
 def test_a_row_that_does_not_count_is_left_out_and_shown(row: DeliveryRow, admin: User) -> None:
     answer(make_appeal(row), admin)
 
-    record = delivery_record(row.contractor)
+    record = recount(row.contractor)
 
     assert (record.on_time.of, record.dropped, len(record.rows)) == (0, 1, 1)
     assert late_of_last_three(row.contractor) == 0
@@ -73,13 +74,13 @@ def test_a_row_that_does_not_count_is_left_out_and_shown(row: DeliveryRow, admin
 def test_a_row_that_counts_stays_as_it_is(row: DeliveryRow, admin: User) -> None:
     answer(make_appeal(row), admin, "counts")
 
-    assert (delivery_record(row.contractor).on_time.count, delivery_record(row.contractor).on_time.of) == (0, 1)
+    assert (recount(row.contractor).on_time.count, recount(row.contractor).on_time.of) == (0, 1)
 
 
 def test_a_corrected_row_is_judged_by_its_new_day(row: DeliveryRow, admin: User) -> None:
     answer(make_appeal(row), admin, "corrected", moved_to=row.delivered_on)
 
-    record = delivery_record(row.contractor)
+    record = recount(row.contractor)
 
     assert (record.on_time.count, record.on_time.of, record.rows[0].moved_to) == (1, 1, row.delivered_on)
 
@@ -87,14 +88,14 @@ def test_a_corrected_row_is_judged_by_its_new_day(row: DeliveryRow, admin: User)
 def test_an_open_appeal_changes_nothing_yet(row: DeliveryRow) -> None:
     make_appeal(row)
 
-    assert delivery_record(row.contractor).on_time.of == 1
+    assert recount(row.contractor).on_time.of == 1
 
 
 def test_the_newest_appeal_stands(row: DeliveryRow, admin: User) -> None:
     answer(make_appeal(row), admin)
     answer(make_appeal(row, at=NOW + timedelta(hours=1)), admin, "counts")
 
-    assert delivery_record(row.contractor).on_time.of == 1
+    assert recount(row.contractor).on_time.of == 1
 
 
 def test_an_answer_states_the_record_anew_and_tells_the_contractor(row: DeliveryRow, admin: User) -> None:

@@ -1,5 +1,7 @@
 """The own delivery record, appeals, and what staff sees of it."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -90,6 +92,53 @@ def test_three_rows_cost_as_much_as_one(client: Client, row: DeliveryRow, contra
     more_rows(row, 2)
 
     assert cost() == one
+
+
+def test_a_long_record_is_turned_row_by_row(client: Client, row: DeliveryRow, contractor: User) -> None:
+    more_rows(row, 29)
+    newest_first = list(DeliveryRow.objects.of([row.contractor]).values_list("pk", flat=True))
+    client.force_login(contractor)
+
+    pages, address = [], "/record/"
+    while address:
+        page = client.get(address).content.decode()
+        pages.append([int(pk) for pk in re.findall(r'id="row-(\d+)"', page)])
+        older = re.search(r'href="\?(before=\d+)"', page)
+        address = older and f"/record/?{older[1]}"
+
+    assert [pk for shown in pages for pk in shown] == newest_first
+    assert [len(shown) for shown in pages] == [12, 12, 6]
+    assert "30 in all" in page
+    assert "29 of 30 milestones on time" in page
+
+
+def test_a_form_that_comes_back_is_on_the_page_that_is_shown(
+    client: Client, row: DeliveryRow, contractor: User
+) -> None:
+    more_rows(row, 14)
+    client.force_login(contractor)
+
+    page = client.post(f"/record/{row.pk}/appeal", {"reason": ""}).content.decode()
+
+    assert f'id="row-{row.pk}"' in page
+    assert 'class="dr-more dr-mt" open' in page
+
+
+@pytest.mark.parametrize(("number", "most"), [(0, 5), (1, 7), (40, 7)])
+def test_a_record_takes_six_statements_however_long(
+    client: Client, row: DeliveryRow, contractor: User, number: int, most: int
+) -> None:
+    make_appeal(row)
+    more_rows(row, number - 1)
+    if number == 0:
+        contractor = make_contractor(True).user
+    client.force_login(contractor)
+    client.get("/record/")
+
+    with CaptureQueriesContext(connection) as seen:
+        client.get("/record/")
+
+    assert len(seen) <= most  # in tests the organisation is read too
 
 
 def test_staff_sees_the_record_on_the_contractors_page(client: Client, row: DeliveryRow) -> None:

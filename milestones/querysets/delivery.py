@@ -1,0 +1,78 @@
+"""The delivery record: whose rows, how they count, and what was said about them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import models
+from django.db.models import Count, F, OuterRef, Q, Subquery
+
+from accounts.states import Role
+from milestones.states import AppealOutcome
+
+
+class DeliveryRowQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> "DeliveryRowQuerySet":
+        """Leads and admins see everybody's record, contractors their own."""
+        if user.role in (Role.LEAD, Role.ADMIN):
+            return self
+        return self.filter(contractor__user=user)
+
+    def of(self, contractors: Iterable[Any]) -> "DeliveryRowQuerySet":
+        """Theirs, the newest first."""
+        return self.filter(contractor__in=contractors).order_by("-at", "-pk")
+
+    def with_kind_of_work(self) -> "DeliveryRowQuerySet":
+        """With `kind_of_work`, the name of the template that the engagement was made from."""
+        return self.annotate(kind_of_work=F("milestone__engagement__version__template__name"))
+
+    def that_count(self) -> "DeliveryRowQuerySet":
+        """Without those that the answer to their newest appeal takes out."""
+        made: Any = self.model._meta.get_field("appeals").related_model
+        appeals = made._default_manager.filter(row=OuterRef("pk"))
+        newest = appeals.order_by("-at", "-pk").values("answer__outcome")[:1]
+        left_out = Q(outcome=AppealOutcome.DOES_NOT_COUNT)
+        return self.alias(outcome=Subquery(newest)).filter(Q(outcome=None) | ~left_out)
+
+    def counted(self) -> Any:
+        """(contractor, how many were on time as they are written, how many there are)."""
+        on_time = Count("pk", filter=Q(delivered_on__lte=F("moved_to")))
+        return self.order_by().values_list("contractor").annotate(count=on_time, of=Count("pk"))
+
+    def counted_by_kind(self) -> Any:
+        """(contractor, kind of work, how many were on time as they are written, how many there are)."""
+        on_time = Count("pk", filter=Q(delivered_on__lte=F("moved_to")))
+        kinds = self.with_kind_of_work().order_by().values_list("contractor", "kind_of_work")
+        return kinds.annotate(count=on_time, of=Count("pk"))
+
+    def for_list(self) -> "DeliveryRowQuerySet":
+        return self.select_related(
+            "milestone__engagement__version__template", "milestone__engagement__lead", "milestone__accepted_by"
+        )
+
+
+class RecordAppealQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> "RecordAppealQuerySet":
+        if user.role in (Role.LEAD, Role.ADMIN):
+            return self
+        return self.filter(row__contractor__user=user)
+
+    def of(self, rows: Any) -> "RecordAppealQuerySet":
+        """About these rows (or their keys, as a lookup takes them), in their order, with their answers."""
+        return self.filter(row__in=rows).select_related("by", "answer__by").order_by("at", "pk")
+
+    def about(self, contractors: Any) -> "RecordAppealQuerySet":
+        """About the records of these, in their order, with their rows and answers."""
+        found = self.filter(row__contractor__in=contractors).select_related("by", "answer__by", "row")
+        return found.order_by("at", "pk")
+
+    def with_kind_of_work(self) -> "RecordAppealQuerySet":
+        return self.annotate(kind_of_work=F("row__milestone__engagement__version__template__name"))
+
+    def for_page(self) -> "RecordAppealQuerySet":
+        return self.select_related(
+            "by",
+            "answer__by",
+            "row__contractor__user",
+            "row__milestone__engagement__lead",
+            "row__milestone__accepted_by",
+        )
