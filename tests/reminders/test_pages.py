@@ -1,6 +1,8 @@
 """Landing pages by role, and search."""
 
+import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -12,7 +14,15 @@ from django.utils import timezone
 from accounts.states import Role
 from milestones.models import Milestone
 from milestones.states import MilestoneStatus
-from tests.factories import make_application, make_engagement, make_opening, make_organisation, make_user, make_version
+from tests.factories import (
+    make_application,
+    make_contractor,
+    make_engagement,
+    make_opening,
+    make_organisation,
+    make_user,
+    make_version,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -115,6 +125,23 @@ def test_search_finds_only_what_one_may_see(client: Client, role: str, sees: boo
     page = client.get("/search/", {"q": "quicksilver"}).content.decode()
 
     assert (f"/engagements/{engagement.pk}/" in page) is sees
+
+
+def test_search_asks_once_for_all_kinds(client: Client, django_assert_max_num_queries: Any) -> None:
+    lead, admin = make_user(Role.LEAD), make_user(Role.ADMIN, name="Heron Blue")
+    unnamed = make_contractor(name="", headline="", profile_id="")
+    for turn in range(10):
+        make_engagement(title=f"Heron {turn}", lead=lead, contractor=unnamed, milestones=(MilestoneStatus.FUNDED,))
+
+    for person in (lead, admin):
+        client.force_login(person)
+        client.get("/search/", {"q": "heron"})
+        with django_assert_max_num_queries(4):  # session, person, house and the search
+            page = client.get("/search/", {"q": "heron"}).content.decode()
+        assert re.findall("Heron [0-9]", page) == [f"Heron {turn}" for turn in range(9, 1, -1)]
+        assert "There are more" in page
+        assert f"Profile {unnamed.pk} · Active" in page
+    assert "Heron Blue" in page
 
 
 @pytest.mark.parametrize("q", ["", "a", "%", "'; DROP TABLE", "x" * 5000, "\x00", "\u202e evil"])
