@@ -103,17 +103,21 @@ def laid_out(
     )
 
 
+def asked_for(asked: Mapping[str, str]) -> tuple[str, int]:
+    """("before" or "after", the number of the row that an address names), ("", 0) for the newest."""
+    way = "after" if "after" in asked else "before"
+    number = asked.get(way, "")
+    return (way, int(number)) if number.isascii() and number.isdigit() and len(number) < 19 else ("", 0)
+
+
 def _beside(rows: QuerySet[Any], asked: Mapping[str, str], by: Sequence[str]) -> tuple[Key | None, bool]:
     """(the key of the row that the address names, whether those above it are wanted)."""
-    is_back = "after" in asked
-    number = asked.get("after" if is_back else "before", "")
-    if not (number.isascii() and number.isdigit() and len(number) < 19):
-        return None, False
-    if len(by) == 1:
-        return (int(number),), is_back
+    way, number = asked_for(asked)
+    if not way or len(by) == 1:
+        return ((number,) if way else None), way == "after"
     # Of the whole table: the row may have left the list meanwhile, and its neighbours are still where they were.
-    key = rows.model._base_manager.filter(pk=int(number)).values_list(*by).first()
-    return (None, False) if key is None or None in key else (key, is_back)
+    key = rows.model._base_manager.filter(pk=number).values_list(*by).first()
+    return (None, False) if key is None or None in key else (key, way == "after")
 
 
 def _found(

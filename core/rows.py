@@ -85,3 +85,8 @@ def record(model: type[models.Model], names: Sequence[str], values: Sequence[Any
     found._state.adding, found._state.db = False, DEFAULT_DB_ALIAS
     found.__dict__.update(zip(names, values, strict=True))
     return found
+
+
+def tie(record: models.Model, **others: Any) -> None:
+    """Which records the names of these relations stand for (None: there is none), as `select_related` would know."""
+    record._state.fields_cache.update(others)

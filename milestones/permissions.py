@@ -48,7 +48,7 @@ def approval_problem(user: User, payout: Payout) -> str:
     """Why this person can't approve this payout; '' when he or she can.
 
     Only finance approves; never whoever accepted the work (whatever the amount) or set its money aside, and where the
-    budget names its approvers, only those. Costs no query for payouts that come `with_approvers`.
+    budget names its approvers, only those. Costs no query for payouts `with_approvers`.
     """
     milestone = payout.milestone
     budget = budget_behind(milestone.engagement)

@@ -56,6 +56,9 @@ class PayoutBatch(Stateful):
                 fields=["created_by"], condition=Q(status="open"), name="open_batch_is_one_a_person"
             ),
         ]
+        indexes = [
+            models.Index("status", name="batch_unsettled", condition=Q(status__in=("open", "confirmed", "exported"))),
+        ]
 
     def __str__(self) -> str:
         return _("Batch %(n)d") % {"n": self.pk}

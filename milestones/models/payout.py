@@ -99,6 +99,7 @@ class Payout(Stateful):
         ]
         indexes = [
             models.Index("due_on", "id", name="payout_open", condition=~Q(status__in=("paid", "written_off"))),
+            models.Index("currency", "amount_minor", name="payout_due_sums", condition=Q(status="due")),
             models.Index(
                 "due_on",
                 name="payout_untold",

@@ -2,7 +2,8 @@
 
 from milestones.queries.answers import Answer, AnswerRow, answers_read, decode, read_answer
 from milestones.queries.banks import BANK_HOLD, bank_of, payment_setup, replaced_banks, seal_of
-from milestones.queries.batches import BatchRow, batch_row, batch_rows, batches_to_confirm, open_batch_of
+from milestones.queries.batches import BatchRow, batch_row, batch_rows, open_batch_of
+from milestones.queries.check_facts import facts_of
 from milestones.queries.checks import CHECKS, Problem, names_fit, problems_of
 from milestones.queries.deliveries import files_for, files_to_hand_in, latest_submission
 from milestones.queries.ledger import (
@@ -28,17 +29,14 @@ from milestones.queries.page import (
     steps_of,
 )
 from milestones.queries.payees import PayeePage, payee_page, payees
+from milestones.queries.payout_page import TABS, PayoutPage, payout_page
 from milestones.queries.payouts import (
-    TABS,
     OwnMoney,
     PayoutRow,
-    PayoutTotals,
-    keys_of,
     money_rows,
     other_finance_people,
     own_money,
     payout_rows,
-    payout_totals,
     payouts_of,
     with_approvers,
 )
@@ -63,8 +61,8 @@ __all__ = [
     "MilestonePage",
     "OwnMoney",
     "PayeePage",
+    "PayoutPage",
     "PayoutRow",
-    "PayoutTotals",
     "PostingRow",
     "Problem",
     "Step",
@@ -76,14 +74,13 @@ __all__ = [
     "batch_day",
     "batch_row",
     "batch_rows",
-    "batches_to_confirm",
     "budget_lines",
     "budget_rest",
     "decode",
+    "facts_of",
     "files_for",
     "files_to_hand_in",
     "history_of",
-    "keys_of",
     "latest_submission",
     "ledger_facts",
     "milestone_page",
@@ -98,8 +95,8 @@ __all__ = [
     "payees",
     "payment_rhythm",
     "payment_setup",
+    "payout_page",
     "payout_rows",
-    "payout_totals",
     "payouts_of",
     "postings",
     "problems_of",

@@ -1,100 +1,92 @@
 """Payouts as finance works through them, and a contractor’s own money."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
+from typing import Any, cast
 
-from django.db.models import BigIntegerField, CharField, Count, QuerySet, Sum, Value, prefetch_related_objects
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import Model, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from accounts.states import Role
+from contractors.models import Contractor
 from core.money import Money
 from core.prepared import Prepared
+from core.rows import record, tie
 from engagements.models import Engagement
-from milestones.models import (
-    Account,
-    BankDetail,
-    Milestone,
-    Payout,
-    PayoutBatch,
-)
+from milestones.models import Account, BankDetail, Budget, EngagementBudget, Milestone, Payout
 from milestones.queries.banks import bank_of
+from milestones.queries.check_facts import Facts, budget_of, facts_of
 from milestones.queries.checks import CHECKS, Problem, problems_of
-from milestones.states import AccountKind, BatchStatus, MilestoneStatus, PayoutStatus
+from milestones.states import AccountKind, MilestoneStatus, PayoutStatus
 
-# The tabs of the page: name in the address → the state of payouts that it lists; batches are listed by themselves.
-TABS: dict[str, PayoutStatus | None] = {
-    "due": PayoutStatus.DUE,
-    "batches": None,
-    "paid": PayoutStatus.PAID,
-}
-
-
-def _totals() -> QuerySet:
-    no_money = Cast(Value(0), BigIntegerField())
-    unsettled = PayoutBatch.objects.filter(status__in=(BatchStatus.OPEN, BatchStatus.CONFIRMED, BatchStatus.EXPORTED))
-    sums = Payout.objects.in_state(PayoutStatus.DUE).order_by().values_list("currency")
-    return sums.annotate(minor=Cast(Sum("amount_minor"), BigIntegerField()), n=Count("pk")).union(
-        unsettled.order_by().values_list(Value("", CharField())).annotate(minor=no_money, n=Count("pk")), all=True
-    )
-
-
-_prepared_totals = Prepared(_totals)
+# What a page says of a payout and what its checks rest on: columns of each record that is read with it.
+PAYOUT = (
+    "id", "status", "milestone_id", "amount_minor", "currency", "due_on", "approved_by_id", "approved_at",
+    "confirmed_by_id", "exported_at", "paid_at", "problem", "failed_at",
+)  # fmt: skip
+MILESTONE = ("id", "engagement_id", "title", "currency", "accepted_at", "accepted_by_id", "funded_by_id")
+ENGAGEMENT = ("id", "title", "contractor_id")
+CONTRACTOR = ("id", "name", "headline", "profile_id", "user_id")
+BANK = (
+    "id", "form", "bank_country", "holder_cipher", "account_cipher", "code_cipher", "account_type", "last4", "mark",
+    "town", "country", "changed_at", "holder_checked_at",
+)  # fmt: skip
+BUDGET = ("id", "name")
+PEOPLE = ("milestone__accepted_by__name", "approved_by__name", "confirmed_by__name")
 
 
-@dataclass(frozen=True)
-class PayoutTotals:
-    """What waits: sum and number of the payouts to approve in each currency, and the batches that are not settled."""
-
-    sums: list[tuple[Money, int]]
-    batches: int
-
-    @property
-    def due(self) -> int:
-        return sum(n for _sum, n in self.sums)
-
-    @property
-    def counts(self) -> dict[str, int | None]:
-        """By tab; None for what is paid, which only grows and would be counted anew by every page."""
-        return {"due": self.due, "batches": self.batches, "paid": None}
+def _payouts(keys: Any) -> QuerySet:
+    engagement = "milestone__engagement"
+    places = {
+        "": PAYOUT,
+        "milestone__": MILESTONE,
+        f"{engagement}__": ENGAGEMENT,
+        f"{engagement}__contractor__": CONTRACTOR,
+        f"{engagement}__contractor__bank_detail__": BANK,
+        f"{engagement}__funding__budget__": BUDGET,
+    }
+    names = [place + name for place, columns in places.items() for name in columns]
+    return Payout.objects.filter(pk__among=keys).order_by().values_list(*names, *PEOPLE)
 
 
-def payout_totals() -> PayoutTotals:
-    """In one statement."""
-    rows = sorted(_prepared_totals.rows())
-    return PayoutTotals(
-        [(Money(int(minor), currency), n) for currency, minor, n in rows if currency],
-        sum(n for currency, _minor, n in rows if not currency),
-    )
-
-
-_payouts = Prepared(lambda keys: Payout.objects.filter(pk__among=keys).for_list().order_by())
+_prepared = Prepared(_payouts)
 
 
 def payouts_of(keys: Sequence[int]) -> list[Payout]:
-    """These, `for_list`, in this order; one statement, none for none."""
-    found = {payout.pk: payout for payout in _payouts.records(keys)} if keys else {}
+    """These, in this order, with all that `PayoutQuerySet.for_list` selects, as far as pages and checks ask for it;
+    what several of them have in common is one record. One statement, none for none."""
+    known: dict[tuple[type[Model], int], Any] = {}
+    found = {row[0]: _payout(iter(row), known) for row in _prepared.rows(keys)} if keys else {}
     return [found[pk] for pk in keys if pk in found]
 
 
-def keys_of(*lists: QuerySet[Payout]) -> list[list[int]]:
-    """The keys of each of these lists, which are cut to a page; in no order, in one statement."""
-    arms = [
-        Payout.objects.filter(pk__in=rows.select_related(None).values("pk")).order_by().values_list(Value(n), "pk")
-        for n, rows in enumerate(lists)
-    ]
-    found: list[list[int]] = [[] for _rows in lists]
-    for n, pk in arms[0].union(*arms[1:], all=True):
-        found[n].append(pk)
-    return found
+def _payout(values: Iterator[Any], known: dict[tuple[type[Model], int], Any]) -> Payout:
+    def read(model: type[Model], names: Sequence[str]) -> Any:
+        """The next columns as a record; None where there is none."""
+        given = [*islice(values, len(names))]
+        key = (model, given[0])
+        if given[0] is not None and key not in known:
+            known[key] = record(model, names, given)
+        return known.get(key)
 
-
-def with_approvers(payouts: Sequence[Payout]) -> Sequence[Payout]:
-    """With the people whom their budgets name to approve; one statement, none for none."""
-    prefetch_related_objects(payouts, "milestone__engagement__funding__budget__approvers")
-    return payouts
+    payout, milestone, engagement = read(Payout, PAYOUT), read(Milestone, MILESTONE), read(Engagement, ENGAGEMENT)
+    contractor, bank, budget = read(Contractor, CONTRACTOR), read(BankDetail, BANK), read(Budget, BUDGET)
+    people = (milestone.accepted_by_id, payout.approved_by_id, payout.confirmed_by_id)
+    accepted_by, approved_by, confirmed_by = (
+        record(User, ("id", "name"), (pk, name)) if pk else None for pk, name in zip(people, values, strict=True)
+    )
+    link = budget and record(EngagementBudget, ("engagement_id", "budget_id"), (engagement.pk, budget.pk))
+    if link:
+        tie(link, budget=budget)
+    tie(contractor, bank_detail=bank)
+    tie(engagement, contractor=contractor, funding=link)
+    tie(milestone, engagement=engagement, accepted_by=accepted_by)
+    tie(payout, milestone=milestone, approved_by=approved_by, confirmed_by=confirmed_by)
+    return cast(Payout, payout)
 
 
 @dataclass(frozen=True)
@@ -130,13 +122,25 @@ def payout_rows(
     at: datetime,
     approval_problem: Refusal,
     has_setup: bool,
+    facts: Facts | None = None,
 ) -> list[PayoutRow]:
-    """In a fixed number of queries, however many (they come `for_list`); `approval_problem` is that of permissions, and
-    asked of those that are due."""
+    """In one query, however many (they come as `payouts_of` reads them), none where their `facts` are known;
+    `approval_problem` is that of permissions, and asked of those that are due."""
     due = [p for p in payouts if p.status == PayoutStatus.DUE]
-    problems = problems_of(with_approvers(due), at=at, has_setup=has_setup)
+    facts = facts or facts_of(due, at=at)
+    with_approvers(due, facts)
+    problems = problems_of(due, at=at, has_setup=has_setup, facts=facts)
     refusals = {p.pk: approval_problem(viewer, p) for p in due}
     return [_row(payout, problems.get(payout.pk, []), refusals.get(payout.pk, "")) for payout in payouts]
+
+
+def with_approvers(payouts: Sequence[Payout], facts: Facts) -> Sequence[Payout]:
+    """With the people whom their budgets name to approve, so that nobody has to ask for them row by row."""
+    for payout in payouts:
+        budget: Any = budget_of(payout)
+        if budget:  # where a manager looks before it asks the database
+            budget._prefetched_objects_cache = {"approvers": facts.approvers.get(budget.pk, [])}
+    return payouts
 
 
 def _row(payout: Payout, problems: list[Problem], refusal: str) -> PayoutRow:

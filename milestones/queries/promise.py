@@ -9,7 +9,6 @@ from django.utils.dates import WEEKDAYS as WEEKDAY_NAMES
 from django.utils.translation import ngettext
 
 from accounts.queries import organisation
-from milestones.models import PaymentSetup
 from milestones.queries.banks import payment_setup
 
 WEEKDAYS = (4,)  # a batch each Friday, unless finance says otherwise
@@ -55,11 +54,11 @@ def payment_rhythm() -> str:
     ) % {"days": names, "n": days}
 
 
-def next_batch_on(now: datetime, setup: PaymentSetup | None) -> date:
-    """Today counts, if batches leave today. `setup` is `payment_setup()`."""
+def next_batch_on(now: datetime, weekdays: Sequence[int] | None) -> date:
+    """Today counts, if batches leave today. `weekdays` are those of the payment setup, None while there is none."""
     house = organisation()
     today = now.astimezone(ZoneInfo(house.zone if house else "UTC")).date()
-    return batch_day(today - timedelta(days=1), setup.weekdays if setup else WEEKDAYS)
+    return batch_day(today - timedelta(days=1), WEEKDAYS if weekdays is None else weekdays)
 
 
 def pay_by(accepted_at: datetime) -> date:

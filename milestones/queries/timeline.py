@@ -1,6 +1,6 @@
 """Where a contractor's money is: the way from acceptance to the account, whose turn it is, and whether we are late."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -52,15 +52,19 @@ def house_day(at: datetime) -> date:
     return at.astimezone(ZoneInfo(house.zone if house else "UTC")).date()
 
 
-def timelines(payouts: Sequence[Payout], viewer: User, *, at: datetime) -> dict[int, Timeline]:
-    """By payout. In a fixed number of queries, however many; they come with contractor, user and bank selected."""
-    details = [d for d in (bank_of(p.milestone.engagement.contractor) for p in payouts) if d]
-    replaced = replaced_banks(details, at=at)
+def timelines(
+    payouts: Sequence[Payout], viewer: User, *, at: datetime, replaced: Collection[int] | None = None
+) -> dict[int, Timeline]:
+    """By payout. In a fixed number of queries, however many; they come with contractor and bank selected. `replaced`:
+    `replaced_banks` of these, where they are known."""
+    if replaced is None:
+        details = [d for d in (bank_of(p.milestone.engagement.contractor) for p in payouts) if d]
+        replaced = replaced_banks(details, at=at)
     today = house_day(at)
     return {payout.pk: _timeline(payout, viewer, replaced=replaced, today=today) for payout in payouts}
 
 
-def turn_of(payout: Payout, *, replaced: set[int]) -> str:
+def turn_of(payout: Payout, *, replaced: Collection[int]) -> str:
     """Whose turn it is, by the payout's state and the payee's bank details."""
     if payout.status in (PayoutStatus.PAID, PayoutStatus.WRITTEN_OFF):
         return MoneyTurn.NOBODY
@@ -91,7 +95,7 @@ def _was_refused(payout: Payout, detail: BankDetail) -> bool:
     return detail.changed_at < payout.failed_at
 
 
-def _timeline(payout: Payout, viewer: User, *, replaced: set[int], today: date) -> Timeline:
+def _timeline(payout: Payout, viewer: User, *, replaced: Collection[int], today: date) -> Timeline:
     contractor = payout.milestone.engagement.contractor
     turn = turn_of(payout, replaced=replaced)
     is_payee = contractor.user_id == viewer.pk
@@ -181,13 +185,25 @@ def timelines_ahead(viewer: User, *, at: datetime) -> list[Timeline]:
 
 def late_promises(viewer: User, *, at: datetime) -> QuerySet[Payout]:
     """Promises that may be broken so far: a lead's own engagements, all for finance and admins; the oldest first."""
-    payouts = Payout.objects.open().promised_before(house_day(at)).order_by("due_on", "pk")
+    payouts = Payout.objects.owed_longest().promised_before(house_day(at))
     return payouts if viewer.role in (Role.FINANCE, Role.ADMIN) else payouts.led_by(viewer)
 
 
-def late_timelines(viewer: User, *, at: datetime, payouts: Sequence[Payout] | None = None) -> list[Timeline]:
-    """Those that our side or the bank has broken so far, of the oldest ten `late_promises` (or of `payouts`, which are
-    these)."""
-    if payouts is None:
-        payouts = payouts_of(list(late_promises(viewer, at=at).values_list("pk", flat=True)[:SHOWN]))
-    return [found for found in timelines(payouts, viewer, at=at).values() if found.is_late]
+def late_timelines(viewer: User, *, at: datetime) -> list[Timeline]:
+    """Those that our side or the bank has broken so far, of the oldest ten `late_promises`."""
+    payouts = payouts_of(list(late_promises(viewer, at=at).values_list("pk", flat=True)[:SHOWN]))
+    return broken(payouts, viewer, at=at)
+
+
+def broken(
+    payouts: Sequence[Payout], viewer: User, *, at: datetime, replaced: Collection[int] | None = None
+) -> list[Timeline]:
+    """As `timelines`, of promises that are past: those that our side or the bank has broken."""
+    today = house_day(at)
+    past = [payout for payout in payouts if payout.due_on < today and _is_with_us(payout)]
+    return [found for found in timelines(past, viewer, at=at, replaced=replaced).values() if found.is_late]
+
+
+def _is_with_us(payout: Payout) -> bool:
+    """As far as is known without what became of the payee's bank details."""
+    return turn_of(payout, replaced=()) in (MoneyTurn.FINANCE, MoneyTurn.BANK)

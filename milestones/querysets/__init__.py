@@ -81,10 +81,9 @@ class MilestoneQuerySet(StatefulQuerySet):
         """Agreed, and over what the lead may fund from its budget: finance does."""
         return self.filter(OVER_THE_LIMIT)
 
-    def oldest_unpaid(self) -> Any:
-        """The one that was accepted first of those whose money is still owed, or None."""
-        found = self.filter(status=MilestoneStatus.ACCEPTED, written_off_at=None)
-        return found.select_related("engagement__contractor").order_by("accepted_at", "pk").first()
+    def unpaid(self) -> "MilestoneQuerySet":
+        """Those whose money is still owed, the one that was accepted first before the others."""
+        return self.filter(status=MilestoneStatus.ACCEPTED, written_off_at=None).order_by("accepted_at", "pk")
 
     def over_the_limit_of(self, budget: Any) -> "MilestoneQuerySet":
         return self.over_the_limit().filter(engagement__funding__budget=budget)
@@ -169,6 +168,10 @@ class PayoutQuerySet(StatefulQuerySet):
     def open(self) -> "PayoutQuerySet":
         return self.exclude(status__in=SETTLED)
 
+    def owed_longest(self) -> "PayoutQuerySet":
+        """What is open, the earliest promise first."""
+        return self.open().order_by("due_on", "pk")
+
     def promised_before(self, day: date) -> "PayoutQuerySet":
         return self.filter(due_on__lt=day)
 
@@ -214,9 +217,9 @@ class PayoutQuerySet(StatefulQuerySet):
 
 
 class BankDetailQuerySet(models.QuerySet):
-    def sharing(self, marks: Iterable[str]) -> "BankDetailQuerySet":
-        """Those that lead to one of these accounts."""
-        return self.filter(mark__in=[mark for mark in marks if mark])
+    def marked(self) -> "BankDetailQuerySet":
+        """Those whose account can be compared with others."""
+        return self.exclude(mark="")
 
 
 class BatchQuerySet(StatefulQuerySet):
@@ -226,6 +229,14 @@ class BatchQuerySet(StatefulQuerySet):
     def open_of(self, user: Any) -> "BatchQuerySet":
         """The one that this person's approvals go into."""
         return self.filter(created_by=user, status=BatchStatus.OPEN)
+
+    def to_confirm_by(self, user: Any) -> "BatchQuerySet":
+        """What other people put together, the oldest first."""
+        return self.filter(status=BatchStatus.OPEN).exclude(created_by=user).order_by("pk")
+
+    def unsettled(self) -> "BatchQuerySet":
+        """Somebody of finance or the bank has something to do."""
+        return self.filter(status__in=(BatchStatus.OPEN, BatchStatus.CONFIRMED, BatchStatus.EXPORTED))
 
     def at_hand(self) -> "BatchQuerySet":
         """Open or confirmed: somebody of finance has something to do."""

@@ -1,11 +1,8 @@
 """The payouts page: what waits for approval, batches, what was paid."""
 
-from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -13,20 +10,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from core.keyset import stretch
 from core.permissions import require
 from milestones import queries
 from milestones.forms.payout import TickedForm
-from milestones.models import Milestone, Payout, PayoutBatch
+from milestones.models import Payout
 from milestones.permissions import approval_problem, can_pay, can_see_payouts
-from milestones.queries.timeline import SHOWN, Timeline, late_promises, late_timelines
+from milestones.queries.timeline import broken, house_day
 from milestones.services import batches
 from milestones.services import payouts as services
+from milestones.states import PayoutStatus
+from milestones.views.payout_rows import batch_rows, due_rows, late_rows, line_rows, paid_rows
 
 A_PAGE = 25
-LINES_SHOWN = 8
 REASONS_SHOWN = 10
-WAITING_SHOWN = 5
 
 
 def guard(request: HttpRequest) -> None:
@@ -37,67 +33,54 @@ def guard(request: HttpRequest) -> None:
         require(can_pay(request.user))  # type: ignore[arg-type]
 
 
-def _rows(request: HttpRequest, tab: str) -> Any:
-    if tab == "batches":
-        return PayoutBatch.objects.visible_to(request.user).for_list()
-    return Payout.objects.visible_to(request.user).in_state(queries.TABS[tab]).for_list()  # type: ignore[arg-type]
-
-
-def _listed(request: HttpRequest, tab: str, totals: queries.PayoutTotals, now: datetime) -> tuple[Any, list[Timeline]]:
-    """The page of a tab, and the promises that are broken. What is due has an end, and whoever approves it wants to
-    know how much it is; the rest only grows."""
-    viewer: Any = request.user
-    if tab != "due":
-        by = ("paid_at", "pk") if tab == "paid" else ("pk",)
-        return stretch(_rows(request, tab), request.GET, A_PAGE, by=by), late_timelines(viewer, at=now)
-    page: Any = Paginator(range(totals.due), A_PAGE).get_page(request.GET.get("page"))
-    first, late = max(page.start_index() - 1, 0), late_promises(viewer, at=now)
-    keys, late_keys = queries.keys_of(_rows(request, tab)[first : first + A_PAGE], late[:SHOWN])
-    found = {payout.pk: payout for payout in queries.payouts_of(sorted({*keys, *late_keys}))}
-    page.object_list = in_order(found[pk] for pk in keys if pk in found)
-    return page, late_timelines(viewer, at=now, payouts=in_order(found[pk] for pk in late_keys if pk in found))
-
-
-def in_order(payouts: Iterable[Payout]) -> list[Payout]:
-    return sorted(payouts, key=lambda payout: (payout.due_on, payout.pk))
-
-
 def _page(request: HttpRequest, tab: str, status: int = 200, **more: Any) -> HttpResponse:
     now = timezone.now()
     viewer: Any = request.user
-    totals, setup = queries.payout_totals(), queries.payment_setup()
-    page, late = _listed(request, tab, totals, now)
-    labels = {"due": _("To approve"), "batches": _("Batches"), "paid": _("Paid")}
-    today = timezone.localdate(now, viewer.tz)
-    is_batches = tab == "batches"
     may_act = can_pay(viewer)
-    # An admin only reads: nothing is blocked for who could not act anyway.
-    problem = approval_problem if may_act else lambda _user, _payout: ""
-    listed: list[Any] = (
-        queries.batch_rows(list(page.object_list), viewer)
-        if is_batches
-        else queries.payout_rows(
-            list(page.object_list), viewer, at=now, approval_problem=problem, has_setup=setup is not None
-        )
-    )
+    found = queries.payout_page(viewer, tab, request.GET, A_PAGE)
+    keys, late_keys = [] if tab == "batches" else found.keys, found.late_on(house_day(now))
+    payouts = {payout.pk: payout for payout in queries.payouts_of(sorted({*keys, *late_keys}))}
+    listed, late = ([payouts[pk] for pk in each if pk in payouts] for each in (keys, late_keys))
+    facts = queries.facts_of(listed if tab == "due" else [], at=now, also=late)
+    batches = queries.batch_rows(found.listed, viewer, to_confirm=found.to_confirm)
+    to_confirm = [(batch, line_rows(batch.first_lines)) for batch in batches[len(found.listed) :] if batch.payouts]
+    labels = {"due": _("To approve"), "batches": _("Batches"), "paid": _("Paid")}
     context = {
         "tab": tab,
-        "tabs": [(name, label, totals.counts[name]) for name, label in labels.items()],
-        "page": page,
-        "rows": listed,
-        "free": 0 if is_batches else sum(row.may_tick for row in listed),
-        "ready": 0 if is_batches else sum(row.is_ready for row in listed),
-        "sums": totals.sums,
+        "tabs": [(name, label, found.counts[name]) for name, label in labels.items()],
+        "page": found.page,
+        "sums": found.sums,
         "may_act": may_act,
-        "to_confirm": queries.batches_to_confirm(viewer, lines=LINES_SHOWN) if may_act and totals.batches else [],
-        "others": queries.other_finance_people(viewer) if may_act and tab == "due" else [],
-        "today": today,
-        "late": late,
-        "next_batch_on": queries.next_batch_on(now, setup),
-        "checks": queries.CHECKS,
-        "oldest": None if late else Milestone.objects.oldest_unpaid(),
-        "waiting": Milestone.objects.over_the_limit().for_list()[:WAITING_SHOWN],
+        "to_confirm": to_confirm,
+        "others": found.others,
+        "late": late_rows(broken(late, viewer, at=now, replaced=facts.replaced)),
+        "next_batch_on": queries.next_batch_on(now, found.weekdays),
+        "oldest": found.oldest,
+        "waiting": found.waiting,
         **more,
+    }
+    if tab == "batches":
+        context["rows"] = batch_rows(batches[: len(found.listed)], may_act=may_act)
+        return render(request, "milestones/payouts.html", context, status=status)
+    rows = queries.payout_rows(
+        listed,
+        viewer,
+        at=now,
+        # An admin only reads: nothing is blocked for who could not act anyway.
+        approval_problem=approval_problem if may_act else lambda _user, _payout: "",
+        has_setup=found.weekdays is not None,
+        facts=facts,
+    )
+    if tab == "paid":
+        context["rows"] = paid_rows(rows)
+        return render(request, "milestones/payouts.html", context, status=status)
+    form = more.get("form")
+    context |= {
+        "rows": due_rows(
+            rows, timezone.localdate(now, viewer.tz), may_act=may_act, picked=None if form is None else form.picked
+        ),
+        "free": sum(row.may_tick for row in rows),
+        "ready": sum(row.is_ready for row in rows),
     }
     return render(request, "milestones/payouts.html", context, status=status)
 
@@ -123,7 +106,8 @@ def approve(request: HttpRequest) -> HttpResponse:
     """Every ticked row goes into the person's batch; those that can't are set aside with the reason."""
     guard(request)
     now = timezone.now()
-    form = TickedForm(request.POST, rows=_rows(request, "due"))
+    due = Payout.objects.visible_to(request.user).in_state(PayoutStatus.DUE).for_list()
+    form = TickedForm(request.POST, rows=due)
     if not form.is_valid():
         return _page(request, "due", 422, form=form)
     outcome = services.each(

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.states import Role
+from milestones.views.payout_rows import late_rows
 from reminders.home import first_steps, home_of
 from reminders.views.home_rows import agenda_rows, ask_rows, engagement_rows
 
@@ -26,4 +27,5 @@ def home(request: HttpRequest) -> HttpResponse:
     if role == Role.CONTRACTOR:
         return render(request, "reminders/portal.html", context)
     context |= {"overdue": agenda_rows(found.overdue), "agenda": agenda_rows(found.agenda)}
+    context |= {"late": late_rows(found.late)}
     return render(request, "reminders/today.html", {**context, "engagement_rows": engagement_rows(found.rows)})

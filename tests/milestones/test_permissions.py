@@ -2,10 +2,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from milestones.models import Milestone, Payout
+from milestones.models import Milestone
 from milestones.permissions import approval_problem, can_approve, can_fund
-from milestones.queries import with_approvers
-from tests.factories import make_user
+from milestones.queries import facts_of, payouts_of, with_approvers
+from tests.factories import NOW, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -45,7 +45,8 @@ def test_whoever_set_the_money_aside_does_not_approve_that_it_is_paid(due, finan
 
 
 def test_payouts_of_a_list_cost_no_query_each(due, finance):
-    rows = with_approvers(list(Payout.objects.for_list()))
+    rows = payouts_of([due.pk])
+    with_approvers(rows, facts_of(rows, at=NOW))
 
     with CaptureQueriesContext(connection) as seen:
         assert [can_approve(finance, row) for row in rows] == [True]

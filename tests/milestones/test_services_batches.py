@@ -425,5 +425,5 @@ def test_the_checks_take_as_many_queries_for_three_rows_as_for_one(due, django_a
     assert len(rows) == 3
 
     for n in (1, 3):
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(2):
             queries.problems_of(rows[:n], at=NOW + timedelta(days=30))

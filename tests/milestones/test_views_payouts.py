@@ -1,3 +1,6 @@
+import re
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -7,7 +10,7 @@ from accounts.models import User
 from milestones.models import BatchFile, BatchLine, Payout, PayoutBatch
 from milestones.services import batches
 from milestones.states import BatchStatus, MilestoneStatus, PayoutStatus
-from tests.factories import NOW, make_contractor, make_engagement, make_user
+from tests.factories import NOW, TODAY, make_contractor, make_engagement, make_user
 from tests.milestones.conftest import IBAN, accept, bring, give_bank, hand_in
 from tests.milestones.test_services_batches import make_due
 
@@ -265,6 +268,56 @@ def test_a_list_takes_as_many_queries_for_three_rows_as_for_one(client, due, fin
         client.get(PAGE, {"state": tab})
 
     assert len(three) == len(one)
+
+
+# Session, person, what stands around the rows, payouts, checks of these, sums and lines of batches. The organisation is
+# remembered outside of tests.
+@pytest.mark.parametrize(("tab", "most"), [("due", 6), ("batches", 5), ("paid", 5)])
+def test_a_list_takes_few_queries_with_late_payouts_and_a_batch_to_confirm(
+    client, due, finance, other_finance, tab, most
+):
+    into_batch([make_due()], BatchStatus.OPEN, other_finance, finance)
+    bring(make_due(), S.PAID, make_user("finance"), other_finance)
+    Payout.objects.exclude(status=S.PAID).update(due_on=TODAY - timedelta(days=9))
+    client.force_login(finance)
+    client.get(PAGE, {"state": tab})
+    with CaptureQueriesContext(connection) as seen:
+        page = client.get(PAGE, {"state": tab}).content.decode()
+
+    assert "2 payments are late" in page
+    assert "Confirm one payout" in page
+    statements = [q["sql"] for q in seen if "accounts_organisation" not in q["sql"]]
+    assert len(statements) == most
+
+
+def test_what_was_paid_is_turned_by_the_row_beside_a_page(client, due, finance, other_finance, monkeypatch):
+    rows = [due, make_due(), make_due()]
+    for row in rows:
+        bring(row, S.PAID, finance, other_finance)
+    monkeypatch.setattr("milestones.views.payouts.A_PAGE", 1)
+    client.force_login(finance)
+
+    def shown(**asked):
+        page = client.get(PAGE, {"state": "paid", **asked}).content.decode()
+        return [int(pk) for pk in re.findall(r'id="payout-(\d+)"', page)]
+
+    first, second, third = (row.pk for row in rows)
+    assert [shown(), shown(before=third), shown(before=second), shown(after=first)] == [
+        [third], [second], [first], [second],
+    ]  # fmt: skip
+    # What leads nowhere means the newest; so does the way back from it.
+    assert [shown(before=first), shown(before=10**9), shown(before="x"), shown(after=third)] == [[third]] * 4
+
+
+@pytest.mark.parametrize(("number", "place"), [("1", 0), ("2", 1), ("99", 1), ("0", 1), ("x", 0), ("9" * 30, 1)])
+def test_what_is_due_is_turned_by_the_number_of_a_page(client, due, finance, monkeypatch, number, place):
+    rows = [due, make_due()]
+    monkeypatch.setattr("milestones.views.payouts.A_PAGE", 1)
+    client.force_login(finance)
+
+    page = client.get(PAGE, {"page": number}).content.decode()
+
+    assert re.findall(r'id="payout-(\d+)"', page) == [str(rows[place].pk)]
 
 
 def test_a_batch_takes_as_many_queries_for_three_lines_as_for_one(client, due, finance, other_finance):
