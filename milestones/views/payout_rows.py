@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from typing import NamedTuple
 
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from core.rows import joined, link, row
@@ -14,14 +14,12 @@ from milestones.queries import CHECKS, BatchRow, PayoutRow, Problem
 from milestones.queries.batches import Line
 from milestones.queries.timeline import Timeline
 
-BREAK = mark_safe("<br>")
-CHECKED, DISABLED = mark_safe(" checked"), mark_safe(" disabled")
-
 
 class _Due(NamedTuple):
     """What the shape of such a row depends on."""
 
     may_act: bool
+    tick: str
     has_bank: bool
     is_by_clock: bool  # that the work was accepted
 
@@ -37,11 +35,11 @@ def _due(found: PayoutRow, today: date, may_act: bool, is_ticked: bool) -> SafeS
     payout, milestone = found.payout, found.payout.milestone
     contractor, accepted_by = milestone.engagement.contractor, milestone.accepted_by
     name, payee = str(contractor), link("milestones:payee", contractor.pk)
+    tick = ("checked" if is_ticked else "") if found.may_tick else "disabled"
     return row(
         "milestones/_due_row.html",
-        _Due(may_act, found.bank is not None, accepted_by is None),
+        _Due(may_act, tick, found.bank is not None, accepted_by is None),
         pk=payout.pk,
-        tick=NOTHING if found.may_tick and not is_ticked else CHECKED if found.may_tick else DISABLED,
         avatar=avatar(name),
         contractor=name,
         payee=payee,
@@ -129,7 +127,7 @@ def _turn(found: BatchRow, may_act: bool) -> SafeString:
 
 def _sums(found: BatchRow) -> SafeString:
     sums = [format_html('<span class="dr-money">{}</span>', money(minor, "ledger")) for minor, _n in found.sums]
-    return format_html_join(BREAK, "{}", ((each,) for each in sums))
+    return joined(format_html("<br>{}", each) if n else each for n, each in enumerate(sums))
 
 
 def line_rows(lines: Iterable[Line]) -> list[SafeString]:
