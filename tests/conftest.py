@@ -64,19 +64,12 @@ def _guards_off_for_the_flush(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 class Mails:
-    """A real SMTP server that keeps what it was given."""
+    """What a real SMTP server was given."""
 
     def __init__(self) -> None:
         self.envelopes: list[Any] = []
         self.refuse = ""
         self.pause = 0.0  # seconds a mail takes
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        if self.refuse:
-            return self.refuse
-        await asyncio.sleep(self.pause)
-        self.envelopes.append(envelope)
-        return "250 OK"
 
     @property
     def messages(self) -> list[Any]:
@@ -89,12 +82,26 @@ class Mails:
         return [str(m["Subject"]) for m in self.messages]
 
 
+class Sink:
+    """Apart from what it fills: the server reads every attribute of its handler, properties too, at each connection."""
+
+    def __init__(self, mails: Mails) -> None:
+        self.mails = mails
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        if self.mails.refuse:
+            return self.mails.refuse
+        await asyncio.sleep(self.mails.pause)
+        self.mails.envelopes.append(envelope)
+        return "250 OK"
+
+
 @pytest.fixture
 def smtp(settings: Any) -> Iterator[Mails]:
     from core.embedded.processes import free_port
 
     mails = Mails()
-    controller = Controller(mails, hostname="127.0.0.1", port=free_port())
+    controller = Controller(Sink(mails), hostname="127.0.0.1", port=free_port())
     controller.start()
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", controller.port
     settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
