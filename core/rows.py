@@ -62,6 +62,24 @@ def options(choices: Iterable[tuple[Any, Any]], chosen: Any = None) -> SafeStrin
     return mark_safe("".join(drawn))  # noqa: S308 (both were escaped)
 
 
+def filled(form: SafeString, **values: Any) -> SafeString:
+    """A form that was drawn empty, with these in its fields as Django would draw them: a text, the chosen value of a
+    select field, and of boxes a list of those that are ticked."""
+    text: str = form
+    for name, value in values.items():
+        start, select, rest = text.partition(f'<select name="{name}"')
+        if isinstance(value, list):
+            for each in value:
+                text = re.sub(rf'( name="{name}" value="{each:d}"[^>]*)>', r"\1 checked>", text, count=1)
+        elif select and value is not None:
+            inside, end, after = rest.partition("</select>")
+            inside = inside.replace(" selected>", ">").replace(f' value="{value:d}">', f' value="{value:d}" selected>')
+            text = start + select + inside + end + after
+        elif not select and value:
+            text = text.replace(f' name="{name}"', f' name="{name}" value="{escape(value)}"', 1)
+    return mark_safe(text)  # noqa: S308 (drawn by Django, and each value escaped or a number)
+
+
 _KEY = 9_111_111_111_111_111  # no record's
 
 

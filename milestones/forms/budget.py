@@ -1,5 +1,6 @@
 """A budget, its rules, and money put into one and taken out again; rates; what the ledger page shows."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -14,6 +15,8 @@ from core.widgets import LongSelect
 from engagements.models import Objective
 from milestones.models import Budget
 from milestones.states import PostingKind
+
+Choices = Sequence[tuple[int, str]]
 
 
 def _choices() -> list[tuple[str, str]]:
@@ -46,20 +49,17 @@ class RulesForm(forms.Form):
         help_text=_("For one milestone, in the budget’s currency; finance funds what is over it. Empty: no limit."),
     )
 
-    def __init__(self, *args: Any, budget: Budget | None = None, **kwargs: Any) -> None:
-        if budget is not None and not args:
-            kwargs.setdefault(
-                "initial",
-                {
-                    "team": budget.team,
-                    "objective": budget.objective_id,
-                    "approvers": [person.pk for person in budget.approvers.all()],
-                    "limit": "" if budget.limit is None else f"{budget.limit.decimal:f}",
-                },
-            )
+    def __init__(
+        self, *args: Any, budget: Budget | None = None, offers: tuple[Choices, Choices] | None = None, **kwargs: Any
+    ) -> None:
+        """`offers`, for a form that is only drawn: the objectives and people to choose from, already read."""
         super().__init__(*args, **kwargs)
         self.budget = budget
         fields: dict[str, Any] = self.fields
+        if offers is not None:
+            fields["objective"].choices = [("", fields["objective"].empty_label), *offers[0]]
+            fields["approvers"].choices = offers[1]
+            return
         fields["objective"].queryset = Objective.objects.live()
         fields["approvers"].queryset = User.objects.active().with_role(Role.FINANCE).order_by("name")
 
@@ -100,14 +100,14 @@ class AmountForm(forms.Form):
         label=_("Because"), max_length=200, help_text=_("What explains it later, such as the number of the decision.")
     )
 
-    def __init__(self, *args: Any, budget: Budget, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.budget = budget
-        self.fields["amount"].label = _("Amount in %(currency)s") % {"currency": budget.currency}
+        self.currency = currency
+        self.fields["amount"].label = _("Amount in %(currency)s") % {"currency": currency}
 
     def clean_amount(self) -> Money:
         try:
-            return parse_money(self.cleaned_data["amount"], self.budget.currency)
+            return parse_money(self.cleaned_data["amount"], self.currency)
         except MoneyError as error:
             raise forms.ValidationError(str(error)) from error
 

@@ -15,7 +15,7 @@ from accounts.queries import organisation
 from contractors.models import Contractor
 from core.money import Money, exponent
 from core.zones import country_name
-from milestones.models import Invoice, InvoiceCounter, InvoicePaper, InvoiceSetup, Milestone, Payout, TaxDetail
+from milestones.models import Invoice, InvoicePaper, InvoiceSetup, Milestone, Payout, TaxDetail
 from milestones.models.invoice import PartyFields
 from milestones.states import InvoiceKind, TaxMode
 
@@ -144,11 +144,6 @@ def paper_of_invoice(invoice: Invoice) -> InvoicePaper | None:
 
 def has_paper(invoice: Invoice) -> bool:
     return InvoicePaper.objects.made().filter(invoice=invoice).exists()
-
-
-def invoice_years() -> list[int]:
-    """Years in which anything was issued, the newest first."""
-    return sorted({row.year for row in InvoiceCounter.objects.all()}, reverse=True)
 
 
 @dataclass(frozen=True)

@@ -47,15 +47,17 @@ def _written(wanted: Q) -> tuple[Sums, int]:
     return found, mark
 
 
-def moved_lately() -> QuerySet[Any, Any]:
+def moved_lately(*by: str) -> QuerySet[Any, Any]:
     """What moved after the mark, for a statement that reads the sums as well: `minor` in so many `rows`, by `currency`
-    and by the kinds `source` and `target`. When these are more than FEW rows together there may be more still."""
+    and by the kinds `source` and `target`; and by "budget", where it is asked for. When these are more than FEW rows
+    together there may be more still."""
     mark = Coalesce(Subquery(LedgerMark.objects.values("posting_id")[:1]), 0)
     after = Posting.objects.filter(pk__gt=mark).order_by("pk").values("pk")[: FEW + 1]
     return (
         Posting.objects.filter(pk__within=Subquery(after))
         .order_by()
-        .values("currency", source=F("from_account__kind"), target=F("to_account__kind"))
+        .annotate(**({"budget": BUDGET} if by else {}))
+        .values(*by, "currency", source=F("from_account__kind"), target=F("to_account__kind"))
         .annotate(minor=Cast(Sum("amount_minor"), BigIntegerField()), rows=Count("pk"))
     )
 

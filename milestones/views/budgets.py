@@ -3,9 +3,8 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,15 +16,16 @@ from core.errors import DomainError
 from core.permissions import require
 from milestones import queries
 from milestones.forms.budget import AmountForm, BudgetForm, DayForm, RateForm, RulesForm
-from milestones.models import Budget, Milestone, Rate
+from milestones.models import Budget
 from milestones.permissions import can_keep_budgets, can_see_budgets, can_see_payouts
+from milestones.queries.budget_page import budget_facts, budget_list, budget_seen_by, waiting_in
 from milestones.services import budgets as services
 from milestones.services.rates import type_rate
+from milestones.views.budget_forms import amount, drawn, new_budget, new_rate, rules
+from milestones.views.budget_rows import about_text, budget_rows
 from milestones.views.posting_rows import posting_rows
 
 A_PAGE = 25
-RATES_SHOWN = 5
-WAITING_SHOWN = 10
 
 
 def _home_currency() -> str:
@@ -36,46 +36,54 @@ def _home_currency() -> str:
 def _list(
     request: HttpRequest, form: BudgetForm | None = None, rate_form: RateForm | None = None, status: int = 200
 ) -> HttpResponse:
-    page = Paginator(Budget.objects.visible_to(request.user).for_list(), A_PAGE).get_page(request.GET.get("page"))
-    home = _home_currency()
-    rates = Rate.objects.latest_to(home)
-    lines = queries.budget_lines(list(page.object_list))
+    viewer: Any = request.user
+    page, home = budget_list(viewer, request.GET.get("page"), A_PAGE), _home_currency()
+    facts, may_keep = budget_facts(page.object_list), can_keep_budgets(viewer)
     context = {
         "page": page,
-        "lines": [(line, queries.about(line.free, rates)) for line in lines],
-        "rates": Rate.objects.for_list()[:RATES_SHOWN],
-        "may_keep": can_keep_budgets(request.user),
-        "form": form or BudgetForm(initial={"currency": home}),
-        "rate_form": rate_form or RateForm(initial={"target": home, "on": timezone.localdate()}),
+        "rows": budget_rows(facts.lines, facts.rates),
+        "rates": facts.latest,
+        "may_keep": may_keep,
     }
+    if may_keep:
+        context["form"] = drawn(form) if form else new_budget(home, facts)
+        context["rate_form"] = drawn(rate_form) if rate_form else new_rate(home, timezone.localdate())
+        context["types_rate"] = rate_form is not None
     return render(request, "milestones/budgets.html", context, status=status)
 
 
 def _one(request: HttpRequest, budget: Budget, status: int = 200, **bound: Any) -> HttpResponse:
     # A lead sees what is left, not what other people's engagements are called.
-    may_see_ledger = can_see_payouts(request.user)
-    line = queries.budget_lines([budget])[0]
+    viewer: Any = request.user
+    may_see_ledger, may_keep = can_see_payouts(viewer), can_keep_budgets(viewer)
+    facts = budget_facts([budget])
+    line = facts.lines[0]
     day_form = DayForm(request.GET if "on" in request.GET else None)
     then = day_form.ends_at() if day_form.is_bound else None
-    page = (
-        queries.postings(queries.Chosen(budget.pk), request.GET, A_PAGE, is_counted=False) if may_see_ledger else None
-    )
+    chosen = queries.Chosen(budget.pk)
+    page = queries.postings(chosen, request.GET, A_PAGE, is_counted=False) if may_see_ledger else None
     context = {
         "budget": budget,
         "line": line,
-        "about": queries.about(line.rest, Rate.objects.latest_to(_home_currency())),
+        "parts": line.parts if line.is_used else (),
+        "about": about_text(line.rest, facts.rates),
         "page": page,
         "rows": posting_rows(page.object_list, has_links=False) if page else "",
-        "may_keep": can_keep_budgets(request.user),
+        "approvers": ", ".join(name for _pk, name in facts.approvers),
+        "may_keep": may_keep,
         "may_see_ledger": may_see_ledger,
-        "waiting": Milestone.objects.over_the_limit_of(budget).for_list()[:WAITING_SHOWN] if may_see_ledger else [],
+        "waiting": waiting_in(budget) if may_see_ledger else [],
         "day_form": day_form,
         "then": queries.standing_at(budget, then) if then else None,
-        "top_up_form": AmountForm(budget=budget, prefix="in"),
-        "return_form": AmountForm(budget=budget, prefix="out"),
-        "rules_form": RulesForm(budget=budget),
-        **bound,
     }
+    if may_keep:
+        context |= {
+            "top_up_form": amount(budget.currency, "in"),
+            "return_form": amount(budget.currency, "out"),
+            "rules_form": rules(budget, facts),
+            **{name: drawn(form) for name, form in bound.items()},
+            "typed": next(iter(bound), ""),
+        }
     return render(request, "milestones/budget.html", context, status=status)
 
 
@@ -140,7 +148,10 @@ def add_rate(request: HttpRequest) -> HttpResponse:
 
 
 def _visible(request: HttpRequest, pk: int) -> Budget:
-    budget: Budget = get_object_or_404(Budget.objects.visible_to(request.user).for_page(), pk=pk)
+    viewer: Any = request.user
+    budget = budget_seen_by(viewer, pk)
+    if budget is None:
+        raise Http404
     return budget
 
 
@@ -179,7 +190,7 @@ def give_back(request: HttpRequest, pk: int) -> HttpResponse:
 def _move(request: HttpRequest, pk: int, prefix: str, name: str, service: Any, said: str) -> HttpResponse:
     budget = _visible(request, pk)
     require(can_keep_budgets(request.user))
-    form = AmountForm(request.POST, budget=budget, prefix=prefix)
+    form = AmountForm(request.POST, currency=budget.currency, prefix=prefix)
     if not form.is_valid():
         return _one(request, budget, 422, **{name: form})
     now = timezone.now()

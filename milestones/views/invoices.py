@@ -18,37 +18,40 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.states import Role
 from core import idempotency
 from core.errors import DomainError
-from core.keyset import stretch
 from core.permissions import require
 from milestones.forms.invoices import CreditForm, InvoiceFilter
 from milestones.models import Invoice
 from milestones.permissions import can_credit, can_see_invoices, can_set_up_invoices
 from milestones.queries.accountant import COLUMNS, cells
-from milestones.queries.invoices import has_paper, in_order, invoice_years, left_of, paper_of_invoice, shown
+from milestones.queries.invoice_list import invoice_list, invoice_years
+from milestones.queries.invoices import has_paper, in_order, left_of, paper_of_invoice, shown
 from milestones.services import invoices as services
+from milestones.views.invoice_rows import invoice_rows
 
 A_PAGE = 25
 
 
-def _chosen(request: HttpRequest) -> tuple[Any, int | None, str]:
-    """(the invoices of the filter, year, name)."""
+def _chosen(request: HttpRequest) -> tuple[int | None, str]:
+    """(year, name) of the filter."""
     if not can_see_invoices(request.user):
         raise Http404
-    year, name = InvoiceFilter(request.GET).chosen
-    return Invoice.objects.visible_to(request.user).of_year(year).of_name(name), year, name
+    return InvoiceFilter(request.GET).chosen
 
 
 @require_safe
 def invoices(request: HttpRequest) -> HttpResponse:
-    rows, year, name = _chosen(request)
+    year, name = _chosen(request)
     viewer: Any = request.user
+    years, is_contractor = invoice_years(), viewer.role == Role.CONTRACTOR
+    page = invoice_list(viewer, year, name, years, request.GET, A_PAGE)
     context = {
-        "page": stretch(rows.for_list(), request.GET, A_PAGE),
-        "years": invoice_years(),
+        "page": page,
+        "rows": invoice_rows(page.object_list, is_contractor=is_contractor),
+        "years": years,
         "year": year,
         "name": name,
         "may_set_up": can_set_up_invoices(viewer),
-        "is_contractor": viewer.role == Role.CONTRACTOR,
+        "is_contractor": is_contractor,
     }
     return render(request, "milestones/invoices.html", context)
 
@@ -101,7 +104,8 @@ def _as_zip(rows: Any, at: datetime) -> Iterator[bytes]:
 @require_safe
 def download(request: HttpRequest) -> HttpResponseBase:
     """`?as=csv`, else all PDFs and the list in one archive; streamed."""
-    rows, year, _name = _chosen(request)
+    year, name = _chosen(request)
+    rows = Invoice.objects.visible_to(request.user).of_year(year).of_name(name)
     is_list = request.GET.get("as") == "csv"
     content = _as_csv(rows) if is_list else _as_zip(rows, timezone.now())
     kind = "text/csv; charset=utf-8" if is_list else "application/zip"

@@ -1,17 +1,22 @@
 from datetime import timedelta
 
 import pytest
+from crispy_forms.templatetags.crispy_forms_filters import as_crispy_form
+from django.core.paginator import Paginator
 from django.db import connection
 from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from core.money import Money
+from milestones.forms.budget import RulesForm
 from milestones.models import Account, Budget, Posting
 from milestones.queries import ledger_page, sums
+from milestones.queries.budget_page import budget_facts
 from milestones.services import budgets
 from milestones.states import PostingKind
-from tests.factories import NOW, make_budget, make_engagement, make_user
+from milestones.views.budget_forms import rules
+from tests.factories import NOW, make_budget, make_engagement, make_objective, make_user
 
 pytestmark = pytest.mark.django_db
 PAGE = "/budgets/"
@@ -314,6 +319,50 @@ def test_the_lead_is_told_that_it_waits_for_finance(client, finance):
     assert "Waiting for finance" in page
     assert "Fund €2,000" not in page
     assert client.post(f"/milestones/{engagement.milestones.get().pk}/fund").status_code == 403
+
+
+@pytest.mark.parametrize("limit", [None, 0, 150_050])
+@pytest.mark.parametrize("is_full", [True, False])
+def test_the_rules_are_drawn_as_a_form_with_what_holds(client, finance, other_finance, limit, is_full):
+    make_objective(title="Another <goal>")
+    budget = make_budget(finance)
+    budget.limit_minor = limit
+    if is_full:
+        budget.team, budget.objective = "Wéb <b> & “sons” 'so'", make_objective()
+        budget.approvers.set([other_finance, finance])
+    budget.save()
+    people = [person.pk for person in budget.approvers.all()]
+    typed = {None: "", 0: "0.00", 150_050: "1500.50"}[limit]
+    initial = {"team": budget.team, "objective": budget.objective_id, "approvers": people, "limit": typed}
+
+    assert rules(budget, budget_facts([budget])) == as_crispy_form(RulesForm(initial=initial))
+
+
+def test_forms_offer_what_there_is_now(client, finance):
+    client.force_login(finance)
+    assert "A new aim" not in client.get(PAGE).content.decode()
+
+    make_objective(title="A new aim")
+    make_user("finance", name="Nora New")
+
+    page = client.get(PAGE).content.decode()
+    assert "A new aim" in page
+    assert "Nora New" in page
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"), [("", 25), ("1", 25), ("2", 2), ("x", 25), ("3", 2), ("-1", 2), ("0", 2), ("9" * 30, 2)]
+)
+def test_pages_of_budgets_are_found_as_djangos_are(client, finance, number, shown):
+    for _turn in range(27):
+        make_budget(finance, minor=0)
+    client.force_login(finance)
+
+    page = client.get(PAGE, {"page": number} if number else {}).context["page"]
+
+    there = Paginator(Budget.objects.for_list(), 25).get_page(number)
+    assert [budget.pk for budget in page.object_list] == [budget.pk for budget in there.object_list]
+    assert (page.number, page.paginator.count, len(page.object_list)) == (there.number, 27, shown)
 
 
 # --- the ledger -----------------------------------------------------------------------

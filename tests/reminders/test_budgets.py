@@ -13,10 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from engagements.models import Engagement
 from engagements.services.conversation import send_message
-from milestones.models import Posting
+from milestones.models import Budget, Posting
 from milestones.services import funding
 from milestones.states import MilestoneStatus
-from tests.factories import NOW, make_budget, make_contractor, make_engagement, make_user
+from tests.factories import NOW, make_budget, make_contractor, make_engagement, make_invoice, make_paid, make_user
 
 pytestmark = pytest.mark.django_db
 KEY = "{:032x}".format
@@ -121,3 +121,27 @@ def test_the_ledger(engagement: Engagement, client: Client, query: str, most: in
 
     assert client.get(address).context["page"].object_list
     assert statements(lambda: client.get(address)) <= most
+
+
+def test_budgets(engagement: Engagement, client: Client) -> None:
+    for _turn in range(3):
+        make_engagement(budget=make_budget())
+    budget = engagement.funding.budget
+    client.force_login(make_user("finance"))
+
+    assert statements(lambda: client.get("/budgets/")) <= 6  # with the organisation once more, as in tests
+    assert statements(lambda: client.get("/budgets/?page=2")) <= 8  # beyond the end
+    assert statements(lambda: client.get(f"/budgets/{budget.pk}/")) <= 6
+    Budget.objects.filter(pk=budget.pk).update(limit_minor=1)
+    assert statements(lambda: client.get(f"/budgets/{budget.pk}/")) <= 7
+
+
+@pytest.mark.parametrize("role", ["finance", "lead", "contractor"])
+@pytest.mark.parametrize("query", ["", "year=2026", "name=a", "before=999999999"])
+def test_invoices(engagement: Engagement, lead: User, contractor: User, client: Client, role: str, query: str) -> None:
+    for _turn in range(3):
+        make_invoice(make_paid(engagement))
+    client.force_login({"lead": lead, "contractor": contractor}.get(role) or make_user("finance"))
+
+    assert client.get(f"/invoices/?{query}").context["page"].count == 3
+    assert statements(lambda: client.get(f"/invoices/?{query}")) <= 5
