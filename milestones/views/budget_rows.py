@@ -38,7 +38,7 @@ def budget_rows(lines: Iterable[BudgetLine], rates: Mapping[str, Any]) -> SafeSt
 def _row(line: BudgetLine, rates: Mapping[str, Any]) -> SafeString:
     budget: Any = line.budget
     free, rest = line.free, about_text(line.free, rates)
-    serves = ", ".join(filter(None, (budget.team, budget.objective)))
+    serves = ", ".join(part for part in (budget.team, budget.objective) if part)
     return row(
         "milestones/_budget_row.html",
         Shape(line.is_short, bool(serves), bool(rest)),
