@@ -133,9 +133,9 @@ SET_BASED = (
     "INSERT INTO core_event (root_type, root_id, seq, subject_type, subject_id, subject_label, verb, was, became, at, "
     "note, salt, note_digest, previous, digest) SELECT 'bench', id, 1, 'bench', id, '', 'moved', 'in_touch', 'quiet', "
     "now(), '', '', '', '', '' FROM reminders_presence WHERE id = ANY(%s)",
-    "INSERT INTO core_outboxmail (key, kind, address, subject, text, html, status, attempt, created_at, not_before, "
-    "last_error) SELECT 'bench:' || id, 'bench', 'a@example.net', 'Quiet', repeat('x', 500), repeat('x', 2000), 'new', "
-    "0, now(), now(), '' FROM reminders_presence WHERE id = ANY(%s)",
+    "INSERT INTO core_outboxmail (key, kind, address, subject, text, status, attempt, created_at, not_before, "
+    "last_error) SELECT 'bench:' || id, 'bench', 'a@example.net', 'Quiet', repeat('x', 300), 'new', 0, "
+    "now(), now(), '' FROM reminders_presence WHERE id = ANY(%s)",
 )
 
 

@@ -13,12 +13,13 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from django.db import models
-from django.db.models import F, Max, Window
+from django.db.models import OuterRef, Subquery, Value
+from django.db.models.functions import Cast, Concat
 
 from core.inserting import insert_many
 from core.models.event import Event
 from core.models.touched import Touched
-from core.prepared import among
+from core.prepared import all_rows, among
 
 # What a digest covers, in this order for ever.
 PROMISED = (
@@ -26,6 +27,7 @@ PROMISED = (
     "previous",
 )  # fmt: skip
 AT = PROMISED.index("at")
+_PLACE = "\ue000"  # stands for a value while the words around it are written
 _json = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -41,9 +43,12 @@ def digest(event: Event) -> str:
 
 def _digest(promised: list[Any]) -> str:
     """Of the values of PROMISED, in that order."""
+    return hashlib.sha256(_promised(promised).encode()).hexdigest()
+
+
+def _promised(promised: list[Any]) -> str:
     instant = promised[AT].astimezone(UTC).isoformat(timespec="microseconds")
-    words = [*promised[:AT], instant, *promised[AT + 1 :]]
-    return hashlib.sha256(_json(words).encode()).hexdigest()
+    return _json([*promised[:AT], instant, *promised[AT + 1 :]])
 
 
 def note_digest(salt: str, note: str) -> str:
@@ -82,19 +87,32 @@ class Known(NamedTuple):
 def record_all(
     model: type[models.Model], subjects: Sequence[Known], *, verb: str, by: Any, at: datetime, became: str = ""
 ) -> None:
-    """The same event of many records of one kind that are their own roots, in two statements. The caller holds their
-    locks."""
-    kind = model._meta.label_lower
-    chains = Event.objects.filter(root_type=kind, root_id__in=among(s.pk for s in subjects))
-    newest = chains.annotate(newest=Window(Max("seq"), partition_by=F("root_id"))).filter(seq=F("newest"))
-    last = {root: (seq, digest) for root, seq, digest in newest.values_list("root_id", "seq", "digest")}
-    actor, rows, became = by and by.pk, [], str(became)
+    """The same event of many records of one kind, all in one state, that are their own roots, in two statements. The
+    caller holds their locks."""
+    if not subjects:
+        return
+    kind, [was], became, actor = model._meta.label_lower, {str(s.status) for s in subjects}, str(became), by and by.pk
+    last, rows = _newest(kind, model, subjects), []
+    # Of what a digest covers, the subject's number (twice), the event's, and the digest before it are its own.
+    promised = [kind, _PLACE, _PLACE, kind, _PLACE, verb, was, became, actor, at, "", _PLACE]
+    words = _promised(promised).replace("%", "%%").replace(_json(_PLACE), "%s")
     for subject in subjects:
-        seq, previous = last.get(subject.pk, (0, ""))
-        was = str(subject.status)
-        promised = [kind, subject.pk, seq + 1, kind, subject.pk, verb, was, became, actor, at, "", previous]
-        rows.append([*promised, subject.name[:200], "", secrets.token_hex(8), _digest(promised)])
-    insert_many(Event, (*PROMISED, "subject_label", "note", "salt", "digest"), rows)
+        pk, (seq, previous) = subject.pk, last.get(subject.pk, (1, ""))
+        sealed = hashlib.sha256((words % (pk, seq, pk, f'"{previous}"')).encode()).hexdigest()
+        name = subject.name[:200]
+        rows.append((kind, pk, seq, kind, pk, verb, was, became, actor, at, "", previous, name, sealed, "", ""))
+    insert_many(Event, (*PROMISED, "subject_label", "digest", "note", "salt"), rows)
+
+
+def _newest(kind: str, model: type[models.Model], subjects: Sequence[Known]) -> dict[int, tuple[int, str]]:
+    """For those that have a history: the number of what comes next in it, and the digest before that. By one look into
+    the index each, however long their histories are."""
+    chain = Event.objects.filter(root_type=kind, root_id=OuterRef("pk")).order_by("-seq")
+    both = Concat(Cast("seq", models.TextField()), Value(" "), "digest", output_field=models.TextField())
+    known = model._base_manager.filter(pk__in=among(s.pk for s in subjects))
+    ends = known.values_list("pk", Subquery(chain.annotate(both=both).values("both")[:1]))
+    split = ((pk, end.split(" ")) for pk, end in all_rows(ends) if end)
+    return {pk: (int(seq) + 1, sealed) for pk, (seq, sealed) in split}
 
 
 def _root_of(subject: models.Model) -> models.Model:

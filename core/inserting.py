@@ -1,11 +1,16 @@
 """Rows written past the models: one that is there once, whoever else writes it, and very many at once."""
 
+import re
 from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, models
 from django.db.models.constants import OnConflict
 from django.db.models.sql import InsertQuery
+
+NULL = "\\N"
+_SPECIAL = re.compile(r"[\\\n\r\t]")  # what COPY would take for something else
 
 
 def insert_once(row: models.Model) -> bool:
@@ -23,8 +28,8 @@ def insert_once(row: models.Model) -> bool:
 
 def insert_many(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Insert rows of these columns (attribute names, as `by_id`), all or none, without making models of them. Values
-    are None, text, whole numbers, true and false, days and instants; a column that is not named gets the database's
-    default.
+    are None, text, whole numbers, true and false, days and instants, of one column all of one kind; a column that is
+    not named gets the database's default.
 
     By COPY on PostgreSQL. A unique key that exists already raises IntegrityError on either engine."""
     if not rows:
@@ -34,8 +39,7 @@ def insert_many(model: type[models.Model], names: Sequence[str], rows: Sequence[
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             with connection.wrap_database_errors, cursor.copy(f"COPY {into} FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row(row)
+                copy.write(copied(rows))
         else:
             marks = ", ".join(["%s"] * len(names))
             columns = [fields[name] for name in names]
@@ -44,3 +48,35 @@ def insert_many(model: type[models.Model], names: Sequence[str], rows: Sequence[
                 for row in rows
             ]
             cursor.executemany(f"INSERT INTO {into} VALUES ({marks})", plain)  # noqa: S608 (our own names)
+
+
+def copied(rows: Sequence[Sequence[Any]]) -> str:
+    """The rows as COPY reads them. A column at a time: to look at each value's kind takes several times as long."""
+    columns = [_column(values) for values in zip(*rows, strict=True)]
+    return "\n".join(map("\t".join, zip(*columns, strict=True))) + "\n"
+
+
+def _column(values: Sequence[Any]) -> Sequence[str]:
+    first = values[0]
+    if all(value is first for value in values):
+        return _of_kind(values[:1]) * len(values)
+    if None not in values:
+        return _of_kind(values)
+    there = iter(_of_kind([value for value in values if value is not None]))
+    return [NULL if value is None else next(there) for value in values]
+
+
+def _of_kind(values: Sequence[Any]) -> list[str]:
+    """Raises ValueError for a kind that is not named in `insert_many`, and for two of them."""
+    [kind] = {str if issubclass(kind, str) else kind for kind in set(map(type, values))}
+    if kind is str:
+        return [_text(value) for value in values] if _SPECIAL.search("".join(values)) else list(values)
+    if kind in (int, bool, date, datetime):
+        return list(map(str, values))
+    if kind is type(None):
+        return [NULL] * len(values)
+    raise ValueError(f"{kind.__name__} can’t be inserted by the thousand.")
+
+
+def _text(value: str) -> str:
+    return value.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")

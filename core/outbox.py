@@ -6,9 +6,8 @@ The Message-ID is a function of the row, so a repeat after a crash can be recogn
 
 import smtplib
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import suppress
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -17,7 +16,6 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
-from django.utils.translation import get_language, override
 
 from core import letters
 from core.inserting import insert_many, insert_once
@@ -57,79 +55,51 @@ def enqueue(
     where = address or getattr(to, "email", "")
     if not where:
         return False
-    return bool(put([Letter(key[:200], kind, to, where, subject, template, context, at, not_before or at)]))
+    text = letters.text_of(template, {"to": to, "subject": subject, **context})
+    return bool(put([Letter(key[:200], str(kind), to and to.pk, where, subject, text, at, not_before or at)]))
 
 
 class Letter(NamedTuple):
-    """A mail to decide, its words not written yet; the fields as in `enqueue`. `language` is the one it is written in,
-    '' for that of the caller."""
+    """A mail to decide; the fields as in `enqueue`, `recipient_id` the number of `to`."""
 
     key: str
     kind: str
-    to: Any
+    recipient_id: int | None
     address: str
     subject: str
-    template: str
-    context: dict[str, Any]
-    at: datetime
+    text: str
+    created_at: datetime
     not_before: datetime
-    language: str = ""
-    flags: letters.Flags | None = None  # given for a template that is written by the thousand (core.letters.drawn)
+
+
+COLUMNS = (*Letter._fields, "status", "attempt", "last_error")
+FIRST: tuple[Any, ...] = (OutboxStatus.NEW.value, 0, "")  # of these last three
 
 
 def put(letters_: Sequence[Letter]) -> int:
     """Decide these mails in the caller's transaction, one in one statement, more in two however many, and say how many
     were new."""
-    if len(letters_) == 1:
-        [letter] = letters_
-        with override(letter.language) if letter.language else nullcontext():
-            is_new = insert_once(OutboxMail(**_written(letter)))
-        if is_new:
-            ring_after_commit()
-        return int(is_new)
-    by_key: dict[str, Letter] = {}
+    by_key: dict[str, tuple[Any, ...]] = {}
     for letter in letters_:
-        by_key.setdefault(letter.key, letter)  # of two with one key the first
-    known = set(OutboxMail.objects.filter(key__in=among(by_key, "text")).values_list("key", flat=True))
-    mails = []
-    for language, same in groupby((by_key[key] for key in by_key if key not in known), key=lambda x: x.language):
-        with override(language) if language else nullcontext():
-            mails += [_written(letter) for letter in same]
-    if not mails:
-        return 0
-    try:
-        with transaction.atomic():
-            insert_many(OutboxMail, tuple(mails[0]), [tuple(mail.values()) for mail in mails])
-    except IntegrityError:
-        # Of two rivals that both found nothing, the unique key lets one row in.
-        return sum(insert_once(OutboxMail(**mail)) for mail in mails)
-    finally:
+        key, kind, to, address, subject, *rest = letter
+        by_key.setdefault(key, (key, kind, to, address, one_line(subject, 240), *rest, *FIRST))  # of two the first
+    if len(by_key) > 1:
+        for key in OutboxMail.objects.filter(key__in=among(by_key, "text")).values_list("key", flat=True):
+            del by_key[key]
+    mails = list(by_key.values())
+    new = _insert(mails)
+    if new:
         ring_after_commit()
-    return len(mails)
+    return new
 
 
-def _written(letter: Letter) -> dict[str, Any]:
-    """The columns of the mail, its words written in the language of this moment."""
-    if letter.flags is not None:
-        language = letter.language or get_language() or ""
-        text, html = letters.drawn(letter.template, letter.context, letter.flags, letter.subject, language)
-    else:
-        text = letters.text_of(letter.template, {"to": letter.to, "subject": letter.subject, **letter.context})
-        html = letters.html_of(text, letter.subject)
-    return {
-        "key": letter.key,
-        "kind": str(letter.kind),
-        "recipient_id": letter.to and letter.to.pk,
-        "address": letter.address,
-        "subject": one_line(letter.subject, 240),
-        "text": text,
-        "html": html,
-        "created_at": letter.at,
-        "not_before": letter.not_before,
-        "status": OutboxStatus.NEW.value,
-        "attempt": 0,
-        "last_error": "",
-    }
+def _insert(mails: Sequence[tuple[Any, ...]]) -> int:
+    if len(mails) > 1:
+        with suppress(IntegrityError), transaction.atomic():
+            insert_many(OutboxMail, COLUMNS, mails)
+            return len(mails)
+    # Of two rivals that both found nothing, the unique key lets one row in.
+    return sum(insert_once(OutboxMail(**dict(zip(COLUMNS, mail, strict=True)))) for mail in mails)
 
 
 def ring_after_commit() -> None:
@@ -179,7 +149,7 @@ def send(mail: OutboxMail, transport: Any) -> None:
     """Hand the mail to the server; raises what the server says."""
     message = EmailMultiAlternatives(mail.subject, mail.text, settings.DEFAULT_FROM_EMAIL, [mail.address])
     message.extra_headers = {"Message-ID": message_id(mail), "Auto-Submitted": "auto-generated"}
-    message.attach_alternative(mail.html, "text/html")
+    message.attach_alternative(mail.html or letters.html_of(mail.text, mail.subject), "text/html")
     message.connection = transport
     transport.open()  # else Django opens one for this mail alone
     message.send()

@@ -31,7 +31,18 @@ def among(keys: Iterable[int] | Iterable[str], kind: str = "bigint") -> RawSQL:
     wanted: Any = [*keys]
     if connection.vendor == "sqlite":
         wanted = json.dumps(wanted)
+    else:
+        wanted = _array(wanted)
     return RawSQL(KEYS[connection.vendor].replace("bigint", kind), [wanted])  # noqa: S611 (a type's name, by us)
+
+
+def _array(keys: list[int] | list[str]) -> str:
+    """As PostgreSQL writes a list itself: what psycopg makes of it takes longer than to look for the keys."""
+    return "{" + ",".join(map(_quoted if keys and isinstance(keys[0], str) else str, keys)) + "}"  # type: ignore[arg-type]
+
+
+def _quoted(word: str) -> str:
+    return '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 @Field.register_lookup
@@ -46,6 +57,22 @@ class Among(Lookup):
         left, params = self.process_lhs(compiler, connection)
         keys = " = ANY(%s::bigint[])" if connection.vendor == "postgresql" else f" IN ({KEYS[connection.vendor]})"
         return left + keys, (*params, *self.rhs.params)
+
+
+def all_rows(queryset: QuerySet[Any]) -> list[tuple[Any, ...]]:
+    """What a queryset of values gives, read at once and with instants as psycopg reads them by itself: UTC as well, and
+    many times as fast as what Django puts in its place. There is something to ask for."""
+    compiler = queryset.query.get_compiler(connection=connection)
+    sql, params = compiler.as_sql()
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            from psycopg.types.datetime import TimestamptzLoader
+
+            cursor.cursor.adapters.register_loader("timestamptz", TimestamptzLoader)  # type: ignore[attr-defined]
+        cursor.execute(sql, params)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    converters = compiler.get_converters([column[0] for column in compiler.select])
+    return list(map(tuple, compiler.apply_converters(found, converters))) if converters else found
 
 
 def is_key(number: int) -> bool:

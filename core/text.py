@@ -8,11 +8,12 @@ import unicodedata
 DECEIVING = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+UNCLEAN = re.compile("|".join(each.pattern for each in (DECEIVING, CONTROL, LONE_SURROGATE)))
 
 
 def clean_text(text: str) -> str:
     """`text` in NFC without control characters, lone surrogates and characters that deceive about direction."""
-    if text.isascii() and not CONTROL.search(text):
+    if not UNCLEAN.search(text) and (text.isascii() or unicodedata.is_normalized("NFC", text)):
         return text
     text = LONE_SURROGATE.sub("\ufffd", text)
     return unicodedata.normalize("NFC", DECEIVING.sub("", CONTROL.sub("", text)))
@@ -20,7 +21,7 @@ def clean_text(text: str) -> str:
 
 def one_line(text: str, limit: int) -> str:
     """For mail subjects and log lines: no line break, at most `limit` characters."""
-    flat = re.sub(r"\s+", " ", clean_text(text)).strip()
+    flat = " ".join(clean_text(text).split())
     return flat if len(flat) <= limit else flat[: limit - 1].rstrip() + "…"
 
 

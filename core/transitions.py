@@ -28,7 +28,7 @@ from django.utils.translation import gettext as _
 from core import history
 from core.errors import DomainError
 from core.history import Known
-from core.prepared import among
+from core.prepared import all_rows, among
 
 
 class StatefulQuerySet(models.QuerySet):
@@ -46,7 +46,7 @@ def free(rows: models.QuerySet[Any], *columns: Any) -> list[tuple[Any, ...]]:
     waiting for one while holding others makes rings."""
     if connection.features.has_select_for_update_skip_locked:
         rows = rows.select_for_update(no_key=True, skip_locked=True)
-    return list(rows.order_by("pk").values_list(*columns))
+    return all_rows(rows.order_by("pk").values_list(*columns))
 
 
 @cache

@@ -19,7 +19,8 @@ class Presence(Stateful):
     MOVES = states.MOVES
     # A chain of its own: the engagement's page tells what people did, not each tick of the clock.
     touches_root = False
-    engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="presences")
+    # Found by the constraint's index: one more is one more to write whenever somebody falls quiet.
+    engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="presences", db_index=False)
     side = models.CharField(max_length=6, choices=Side.choices)
     status = models.CharField(max_length=18, choices=PresenceStatus.choices, default=PresenceStatus.WAITING_ON_OTHER)
     waiting_since = models.DateTimeField(null=True)
@@ -42,13 +43,14 @@ class QuietFlag(models.Model):
     """Raised when a side in whose court the ball is was silent for too long; cleared by that side's next contact, or
     when the ball leaves its court."""
 
-    engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="flags")
+    # Only open flags are looked for, by the constraint's index.
+    engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="flags", db_index=False)
     side = models.CharField(max_length=6, choices=Side.choices)
     silent_since = models.DateTimeField()
     raised_at = models.DateTimeField()
-    told = actor_field()
+    told = actor_field(db_index=False)
     cleared_at = models.DateTimeField(null=True)
-    cleared_by = models.ForeignKey(Contact, null=True, on_delete=models.SET_NULL, related_name="+")
+    cleared_by = models.ForeignKey(Contact, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
 
     class Meta:
         constraints = [

@@ -1,10 +1,9 @@
 """Which reminder says what to whom."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, override
 
@@ -64,7 +63,7 @@ class Quiet(NamedTuple):
     """A flag that was raised; `not_before` is when `told` works."""
 
     flag: int
-    engagement: int
+    engagement: Brief
     side: str
     silent_since: datetime
     told: User
@@ -124,40 +123,33 @@ def _planned(
     )
 
 
-def sides_are_quiet(raised: Iterable[Quiet], briefs: Mapping[int, Brief], *, at: datetime) -> None:
+def sides_are_quiet(raised: Sequence[Quiet], *, at: datetime) -> None:
     """To the comms owners (or who stands in), each once a flag; in a fixed number of statements."""
-    raised = list(raised)
-    leads = {briefs[quiet.engagement].lead for quiet in raised if quiet.side == Side.OURS}
+    leads = {quiet.engagement.lead for quiet in raised if quiet.side == Side.OURS}
     names = dict(User.objects.filter(pk__in=leads).values_list("pk", "name")) if leads else {}
     post = notices.Post({quiet.told for quiet in raised})
     for language, theirs in by_language(raised, lambda quiet: quiet.told):
         with override(language):
             subject = _("%(who)s has gone quiet on “%(title)s”")
-            for quiet in theirs:
-                _quiet(quiet, briefs[quiet.engagement], names, subject, post, at)
+            for flag, engagement, side, silent_since, told, not_before in theirs:
+                since = silent_since.astimezone(UTC)
+                who = engagement.contractor if side == Side.THEIRS else names[engagement.lead]
+                notices.notify(
+                    told,
+                    kind=NoticeKind.QUIET.value,
+                    key=f"quiet:{flag}",
+                    subject=subject % {"who": who, "title": engagement.title},
+                    template="quiet",
+                    context={
+                        "first_name": told.first_name,
+                        "who": who,
+                        "engagement": engagement.title,
+                        "since": f"{day_words(since, 'D j M Y', language)}, {since.hour:02}:{since.minute:02}",
+                    },
+                    flags=(),
+                    path=f"/engagements/{engagement.pk}/",
+                    at=at,
+                    not_before=not_before,
+                    post=post,
+                )
     post.write()
-
-
-def _quiet(
-    quiet: Quiet, engagement: Brief, names: Mapping[int, str], subject: str, post: notices.Post, at: datetime
-) -> None:
-    told, since = quiet.told, localtime(quiet.silent_since)
-    who = engagement.contractor if quiet.side == Side.THEIRS else names[engagement.lead]
-    notices.notify(
-        to=told,
-        kind=NoticeKind.QUIET,
-        key=f"quiet:{quiet.flag}",
-        subject=subject % {"who": who, "title": engagement.title},
-        template="quiet",
-        context={
-            "first_name": told.first_name,
-            "who": who,
-            "engagement": engagement.title,
-            "since": f"{day_words(since, 'D j M Y')}, {since:%H:%M}",
-        },
-        flags=(),
-        path=f"/engagements/{engagement.pk}/",
-        at=at,
-        not_before=quiet.not_before,
-        post=post,
-    )

@@ -6,8 +6,8 @@ from itertools import groupby
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.utils.translation import get_language, ngettext, override
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, override
 
 from accounts.models import DigestItem, NotificationPreference, User
 from accounts.queries import calendar_of
@@ -27,11 +27,12 @@ class Post:
     def __init__(self, people: Iterable[User]) -> None:
         chosen = NotificationPreference.objects.filter(user__in={person.pk for person in people})
         self.choices = {(user, kind): choice for user, kind, choice in chosen.values_list("user", "kind", "choice")}
+        self.writer, self.site = letters.Writer(), settings.SITE_URL
         self.letters: list[outbox.Letter] = []
         self.items: list[DigestItem] = []
 
-    def choice_of(self, user: User, kind: str) -> str:
-        return self.choices.get((user.pk, kind), NoticeChoice.NOW)
+    def choice_of(self, user: int, kind: str) -> str:
+        return self.choices.get((user, kind), NoticeChoice.NOW)
 
     @use_case
     def write(self) -> None:
@@ -62,21 +63,23 @@ def notify(
     """Decide one notice of a `NoticeKind` for one person, once a `key`, in the caller's transaction.
 
     `path` is where it leads, such as `/engagements/7/`. Somebody who was deactivated hears nothing. The person's
-    number joins the key, so two people may be told of one thing under one key. With a `post` it is put there, in the
-    language of this moment, and whoever made it writes it. With `flags` the template is one of those that are written
-    by the thousand, and the context are words (`core.letters.drawn`).
+    number joins the key, so two people may be told of one thing under one key. With a `post` it is put there, and
+    whoever made it writes it. With `flags` the template is one of those that are written by the thousand, the context
+    are words (`core.letters.Writer`), and the language of this moment is the person's.
     """
     if not to.is_active:
         return
-    key = f"{key[:180]}:{to.pk}"
+    number = to.pk
+    key = f"{key[:180]}:{number}"
     own = post or Post([to])
-    choice = own.choice_of(to, kind)
+    choice = own.choice_of(number, kind)
     if choice == NoticeChoice.NOW and to.email:
-        context = {"path": path, "link": settings.SITE_URL + path, **context}
-        language = get_language() or ""
-        own.letters.append(
-            outbox.Letter(key, kind, to, to.email, subject, template, context, at, not_before or at, language, flags)
-        )
+        context = {"path": path, "link": own.site + path, **context}
+        if flags is None:
+            text = letters.text_of(template, {"to": to, "subject": subject, **context})
+        else:
+            text = own.writer.write(template, context, flags, to.language)
+        own.letters.append(outbox.Letter(key, kind, number, to.email, subject, text, at, not_before or at))
     elif choice == NoticeChoice.DIGEST:
         own.items.append(
             DigestItem(

@@ -30,7 +30,7 @@ class OutboxMail(models.Model):
     address = models.EmailField(max_length=254)
     subject = models.CharField(max_length=250)
     text = models.TextField()
-    html = models.TextField(blank=True)
+    html = models.TextField(blank=True, db_default="")  # only of mails that were decided before it was made at sending
     created_at = models.DateTimeField()
     not_before = models.DateTimeField()
     status = models.CharField(max_length=10, choices=OutboxStatus.choices, default=OutboxStatus.NEW)

@@ -3,13 +3,16 @@ fixed number of statements; what it reads comes as plain rows, since to make rec
 the rest."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
+from typing import Any
 
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from accounts.queries import calendars_of
+from contractors.models import Contractor
 from core import working_time
 from core.history import Known
 from core.inserting import insert_many
@@ -24,6 +27,7 @@ from reminders.models import PlannedNotice, Presence, QuietFlag
 from reminders.notifications import Brief, Due, Quiet
 from reminders.states import ACTS, PresenceStatus, Rule
 
+BRIEF = ("pk", "title", "status", "lead_id", "comms_owner_id", "cover_id", "contractor_id")
 REMINDED = (EngagementStatus.OFFERED, EngagementStatus.AGREED, EngagementStatus.ACTIVE)
 
 
@@ -34,27 +38,27 @@ def raise_flags(presences: Sequence[int], *, at: datetime) -> int:
     known = Presence.objects.filter(pk__in=among(presences)).values("engagement_id")
     # Paused since the replan of this sweep: the next one sees it.
     wanted = Engagement.objects.filter(pk__in=known).exclude(status=EngagementStatus.PAUSED)
-    briefs = _briefs(pk for (pk,) in free(wanted, "pk"))
+    briefs = _briefs(free(wanted, *BRIEF))
     still = Presence.objects.filter(pk__in=among(presences), engagement__in=among(briefs), quiet_at__lte=at)
     still = still.filter(status__in=(PresenceStatus.IN_TOUCH, PresenceStatus.NUDGED))
     quiet = free(still, "pk", "engagement_id", "side", "status", Coalesce("waiting_since", "quiet_at"))
     is_open = _open_flags(briefs)
-    people = User.objects.in_bulk({pk for b in briefs.values() for pk in (b.lead, b.comms_owner, b.cover) if pk})
-    raised = {}
-    for _pk, engagement, side, _status, since in quiet:
-        if (engagement, side) not in is_open:
-            raised[engagement, side] = since, _told(briefs[engagement], side, people)
+    told_of = _told(briefs)
+    raised = [
+        (of, side, since, told_of(of, side)) for _pk, of, side, _status, since in quiet if (of, side) not in is_open
+    ]
     columns = ("engagement_id", "side", "silent_since", "raised_at", "told_id")
-    insert_many(QuietFlag, columns, [(*of, since, at, told.pk) for of, (since, told) in raised.items()])
+    insert_many(QuietFlag, columns, [(of, side, since, at, told.pk) for of, side, since, told in raised])
     labels = {side: str(Side(side).label) for side in Side.values}
     subjects = [Known(pk, status, f"{briefs[of].title}: {labels[side]}") for pk, of, side, status, _since in quiet]
     move_all(Presence, subjects, to=PresenceStatus.QUIET, by=None, at=at)
-    told_people = {told for _since, told in raised.values()}
-    calendars, numbers = calendars_of(told_people), _open_flags(briefs) if raised else {}
-    starts = {person.pk: working_time.next_start(at, calendars[person.pk]) for person in told_people}
-    notifications.sides_are_quiet(
-        [Quiet(numbers[of], *of, since, told, starts[told.pk]) for of, (since, told) in raised.items()], briefs, at=at
+    calendars = calendars_of({told for _of, _side, _since, told in raised})
+    starts = {pk: working_time.next_start(at, calendar) for pk, calendar in calendars.items()}
+    numbers = _open_flags(briefs) if raised else {}
+    told_now = (
+        Quiet(numbers[of, side], briefs[of], side, since, told, starts[told.pk]) for of, side, since, told in raised
     )
+    notifications.sides_are_quiet(list(told_now), at=at)
     return len(raised)
 
 
@@ -63,15 +67,33 @@ def _open_flags(engagements: Iterable[int]) -> dict[tuple[int, str], int]:
     return {(engagement, side): pk for engagement, side, pk in found.values_list("engagement_id", "side", "pk")}
 
 
-def _briefs(engagements: Iterable[int]) -> dict[int, Brief]:
-    columns = ("pk", "title", "status", "contractor__name", "contractor__user", "lead", "comms_owner", "cover")
-    found = Engagement.objects.filter(pk__in=among(engagements)).values_list(*columns)
-    return {row[0]: Brief(*row) for row in found}
+def _briefs(engagements: Iterable[tuple[Any, ...]]) -> dict[int, Brief]:
+    """By the engagement's number, of rows of the columns `BRIEF`."""
+    rows = list(engagements)
+    found = Contractor.objects.filter(pk__in=among({row[-1] for row in rows}))
+    contractors: dict[int, tuple[str, int | None]] = {
+        pk: (name, user) for pk, name, user in found.values_list("pk", "name", "user_id")
+    }
+    return {
+        pk: Brief(pk, title, status, *contractors[contractor], lead, comms_owner, cover)
+        for pk, title, status, lead, comms_owner, cover, contractor in rows
+    }
 
 
-def _told(engagement: Brief, side: str, people: Mapping[int, User]) -> User:
-    acting = engagement.lead if side == Side.OURS else engagement.contractor_user
-    return right_person(*(people.get(pk or 0) for pk in engagement[-3:]), acting=acting)
+def _told(briefs: Mapping[int, Brief]) -> Callable[[int, str], User]:
+    """Who hears of a side of one of these engagements. Many of them have the same people."""
+    people = User.objects.in_bulk({pk for b in briefs.values() for pk in (b.lead, b.comms_owner, b.cover) if pk})
+
+    @cache
+    def of(lead: int, comms_owner: int, cover: int | None, acting: int | None) -> User:
+        return right_person(people[lead], people[comms_owner], people.get(cover or 0), acting=acting)
+
+    def of_side(engagement: int, side: str) -> User:
+        brief = briefs[engagement]
+        acting = brief.lead if side == Side.OURS else brief.contractor_user
+        return of(brief.lead, brief.comms_owner, brief.cover, acting)
+
+    return of_side
 
 
 def right_person(lead: User | None, comms_owner: User | None, cover: User | None, *, acting: int | None) -> User:
@@ -89,7 +111,7 @@ def fire(due: Sequence[int], *, at: datetime) -> int:
     that somebody else is changing right now are left."""
     rows = PlannedNotice.objects.filter(pk__in=among(due), fired_at=None, fire_at__lte=at).exclude(rule__in=ACTS)
     found = free(rows, "pk", "rule", "subject_id", "about_on", "engagement_id", "recipient_id")
-    briefs = _briefs({row[4] for row in found})
+    briefs = _briefs(Engagement.objects.filter(pk__in=among({row[4] for row in found})).values_list(*BRIEF))
     people = User.objects.in_bulk({row[5] for row in found})
     calendars = calendars_of(people.values())
     works = {pk: working_time.is_working(at, calendar) for pk, calendar in calendars.items()}

@@ -5,10 +5,12 @@ from django.db import DatabaseError, transaction
 
 from core import history, triggers
 from core.errors import DomainError
+from core.history import Known
 from core.models import Event, Touched
-from core.transitions import move
+from core.transitions import move, move_all
 from engagements.models import Engagement
 from engagements.states import EngagementStatus
+from reminders.models import Presence
 from tests.factories import NOW, make_engagement, make_user
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +53,20 @@ def test_of_two_rivals_one_moves() -> None:
 
 def test_a_whole_chain_verifies() -> None:
     assert history.verify(moved()) == ""
+
+
+def test_many_that_move_together_go_on_with_their_own_chains() -> None:
+    old, new = (Presence.objects.create(engagement=make_engagement(), side="ours", status_since=NOW) for _ in range(2))
+    for turn in range(12):
+        move(old, to=("in_touch", "waiting_on_other")[turn % 2], by=None, at=NOW, note="“word”, and \\ another")
+    Presence.objects.update(status="in_touch")
+
+    names = {old.pk: "a\tb", new.pk: "x" * 300}
+    move_all(Presence, [Known(pk, "in_touch", name) for pk, name in names.items()], to="quiet", by=None, at=NOW)
+
+    assert [history.verify(each) for each in (old, new)] == ["", ""]
+    ends = Event.objects.filter(became="quiet").order_by("-seq").values_list("root_id", "seq", "was", "subject_label")
+    assert list(ends) == [(old.pk, 13, "in_touch", "a\tb"), (new.pk, 1, "in_touch", "x" * 200)]
 
 
 @pytest.mark.parametrize("change", [{"by": None}, {"became": "completed"}, {"note": "never"}])

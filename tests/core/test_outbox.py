@@ -13,7 +13,7 @@ from django.core.mail.backends.smtp import EmailBackend
 from django.db import transaction
 from django.utils import timezone
 
-from core import outbox
+from core import letters, outbox
 from core.models import OutboxMail, OutboxStatus
 from tests.conftest import Mails, child_env
 from tests.factories import make_user
@@ -32,9 +32,9 @@ def test_a_mail_is_decided_once() -> None:
     assert OutboxMail.objects.count() == 1
 
 
-def letter(key: str, **more: Any) -> outbox.Letter:
+def letter(key: str) -> outbox.Letter:
     now, to = timezone.now(), make_user()
-    return outbox.Letter(key, "test", to, to.email, f"Hello {key}", "mail_test", {}, now, now, **more)
+    return outbox.Letter(key, "test", to.pk, to.email, f"Hello {key}", "A word.\n", now, now)
 
 
 def test_of_many_mails_each_is_decided_once() -> None:
@@ -44,14 +44,14 @@ def test_of_many_mails_each_is_decided_once() -> None:
 
 
 def test_many_mails_of_which_a_rival_decides_one_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
-    write = outbox._written
+    insert = outbox._insert
 
-    def later(letter: outbox.Letter) -> dict[str, Any]:
+    def later(mails: Any) -> int:
         monkeypatch.undo()
         decide("b")
-        return write(letter)
+        return insert(mails)
 
-    monkeypatch.setattr(outbox, "_written", later)
+    monkeypatch.setattr(outbox, "_insert", later)
 
     assert outbox.put([letter("a"), letter("b"), letter("c")]) == 2
     subjects = dict(OutboxMail.objects.values_list("key", "subject"))
@@ -67,6 +67,28 @@ def test_a_due_mail_is_sent_with_its_own_message_id(smtp: Mails) -> None:
     assert mail.status == OutboxStatus.SENT
     assert smtp.messages[0]["Message-ID"] == outbox.message_id(mail)
     assert outbox.deliver_due() == 0
+
+
+def test_the_page_is_made_of_the_text_when_it_is_sent_and_not_kept(smtp: Mails) -> None:
+    decide("one")
+    outbox.put([letter("a"), letter("b")])
+    assert set(OutboxMail.objects.values_list("html", flat=True)) == {""}
+
+    outbox.deliver_due()
+
+    for mail, message in zip(OutboxMail.objects.order_by("not_before", "id"), smtp.messages, strict=True):
+        sent = [part.get_payload(decode=True).decode().splitlines() for part in message.get_payload()]
+        page = letters.by_parser(mail.text, mail.subject)
+        assert sent == [mail.text.splitlines(), page.splitlines()]
+
+
+def test_a_mail_that_was_decided_with_its_page_is_sent_with_it(smtp: Mails) -> None:
+    decide()
+    OutboxMail.objects.update(html="<p>As it was.</p>")
+
+    outbox.deliver_due()
+
+    assert "As it was." in smtp.messages[0].as_string()
 
 
 def test_a_mail_waits_for_its_hour(smtp: Mails) -> None:

@@ -131,7 +131,7 @@ def test_a_question_that_reckons_on_the_moment_is_refused() -> None:
 
 @pytest.mark.parametrize(("column", "kind"), [("pk", "bigint"), ("name", "text")])
 def test_many_keys_are_one_parameter(column: str, kind: str) -> None:
-    people = [make_contractor(name=f"O’Neil {n} \"') {{}}") for n in range(3)]
+    people = [make_contractor(name=f"O’Neil {n}, \"') {{}} \\n\n\\") for n in range(3)]
 
     for some in (people[:2], people[:1], []):
         found = Contractor.objects.filter(**{f"{column}__in": among((getattr(p, column) for p in some), kind)})

