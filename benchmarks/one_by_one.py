@@ -1,6 +1,6 @@
 """What a sweep does one by one, each in its own transaction, on a database that benchmarks.million has filled: ends
-of review windows (accepted by silence, or passed on), offers that nobody answered, endings of engagements, and the
-replanning that follows. In CPU of ours and the database's, and SQL statements of one.
+of review windows (accepted by silence, or passed on), offers that nobody answered, endings of engagements; and, by the
+dozen, the replanning that follows. In CPU of ours and the database's, and SQL statements of one.
 
 DATABASE_URL=… python -m benchmarks.one_by_one, on a copy, since it changes what it finds. BENCH_ONES says how many.
 """
@@ -8,7 +8,7 @@ DATABASE_URL=… python -m benchmarks.one_by_one, on a copy, since it changes wh
 import itertools
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -33,6 +33,7 @@ def ones() -> None:
     from milestones.states import MilestoneStatus
     from reminders.models import PlannedNotice
     from reminders.services import acts, planning, sweep
+    from reminders.services.sweep import A_PLAN
     from tests import factories as make
     from tests.milestones.conftest import hand_in
 
@@ -62,6 +63,11 @@ def ones() -> None:
         for pk in engagements:
             planning.replan(pk, at=make.NOW)
 
+    def planned_together(engagements: Sequence[int]) -> set[int]:
+        each = sorted(set(engagements))
+        batches = [each[start : start + A_PLAN] for start in range(0, len(each), A_PLAN)]
+        return {pk for batch in batches for pk in planning.replan_free(batch, at=later)}
+
     for what, end in (("windows, accepted by silence", ReviewEnd.ACCEPT), ("windows, passed on", ReviewEnd.ESCALATE)):
         made = engagements(milestones=(MilestoneStatus.FUNDED,), review_end=end)
         for each in made:
@@ -77,11 +83,11 @@ def ones() -> None:
         make.save(Termination, engagement=each, side="ours", reason="Enough", last_on=make.TODAY, given_by=lead,
                   given_at=make.NOW, ends_at=make.NOW + timedelta(days=1))  # fmt: skip
     timed("endings", lambda: range(ending.end_due(at=later)))
-    touched = set(Touched.objects.filter(subject_type="engagements.engagement").values_list("subject_id", flat=True))
-    timed("replanned, over", lambda: [planning.replan(pk, at=later) for pk in touched])
+    touched = list(Touched.objects.filter(subject_type="engagements.engagement").values_list("subject_id", flat=True))
+    timed("replanned, over", lambda: planned_together(touched))
     running = [each.pk for each in engagements()]
-    timed("replanned for the first time", lambda: [planning.replan(pk, at=later) for pk in running])
-    timed("replanned, nothing new", lambda: [planning.replan(pk, at=later) for pk in running])
+    timed("replanned for the first time", lambda: planned_together(running))
+    timed("replanned, nothing new", lambda: planned_together(running))
 
 
 if __name__ == "__main__":

@@ -368,19 +368,42 @@ def test_touched_rows_are_consumed_and_a_failing_one_stays(
     from reminders.services import planning
 
     good, bad = at_work(lead, comms), at_work(lead, comms)
-    plan = planning.replan
+    plan = planning._replan
 
-    def breaks(pk: int, *, at: datetime) -> None:
-        if pk == bad.pk:
+    def breaks(held: list[int], at: datetime) -> None:
+        plan(held, at)
+        if bad.pk in held:
             raise RuntimeError("broken")
-        plan(pk, at=at)
 
-    monkeypatch.setattr(planning, "replan", breaks)
+    monkeypatch.setattr(planning, "_replan", breaks)
     sweep(at=MONDAY)
 
+    assert not Presence.objects.filter(engagement=bad).exists()
     assert set(Touched.objects.values_list("subject_id", flat=True)) >= {bad.pk}
     assert Presence.objects.filter(engagement=good).exists()
     assert Heartbeat.objects.filter(job="sweep").exists()
+
+
+def test_many_are_planned_in_as_many_statements_as_two(lead: User, comms: User) -> None:
+    def cost(count: int) -> tuple[int, set[int]]:
+        theirs = {at_work(lead, comms).pk for _turn in range(count)}
+        planning.replan_free(sorted(theirs), at=MONDAY)
+        with CaptureQueriesContext(connection) as seen:
+            assert planning.replan_free(sorted(theirs), at=MONDAY) == theirs
+        return len(seen), theirs
+
+    from reminders.services import planning
+
+    (few, _two), (many, five) = cost(2), cost(5)
+
+    assert few == many
+    assert Presence.objects.filter(engagement__in=five).count() == 5
+    for pk in five:  # and each alone says the same
+        before = list(PlannedNotice.objects.filter(engagement=pk).order_by("pk").values())
+        sides = list(Presence.objects.filter(engagement=pk).order_by("pk").values())
+        planning.replan(pk, at=MONDAY)
+        assert list(PlannedNotice.objects.filter(engagement=pk).order_by("pk").values()) == before
+        assert list(Presence.objects.filter(engagement=pk).order_by("pk").values()) == sides
 
 
 def test_a_sweep_that_ends_in_the_middle_of_a_persons_engagements_goes_on_where_it_was(
@@ -394,17 +417,18 @@ def test_a_sweep_that_ends_in_the_middle_of_a_persons_engagements_goes_on_where_
     sweep(at=MONDAY)
     Touched.objects.create(subject_type="accounts.user", subject_id=lead.pk, at=MONDAY)
     monkeypatch.setattr(sys.modules[sweep.__module__], "REPLANNED", 2)
+    monkeypatch.setattr(sys.modules[sweep.__module__], "A_PLAN", 1)
     seen: list[int] = []
 
     class Killed(BaseException):
         pass
 
-    def dies(pk: int, *, at: datetime) -> None:
-        seen.append(pk)
+    def dies(held: list[int], at: datetime) -> None:
+        seen.extend(held)
         if len(seen) % 3 == 0:
             raise Killed
 
-    monkeypatch.setattr(planning, "replan", dies)
+    monkeypatch.setattr(planning, "_replan", dies)
     for _turn in range(10):
         with contextlib.suppress(Killed):
             sweep(at=MONDAY)
