@@ -444,6 +444,7 @@ def make_delivery_row(milestone: Milestone, *, late: bool = False, **facts: Any)
             "milestone": milestone,
             "round": milestone.round,
             "contractor": milestone.engagement.contractor,
+            "template": milestone.engagement.version.template,
             "promised_on": milestone.due_on,
             "delivered_at": NOW,
             "delivered_on": milestone.due_on + timedelta(days=late),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contractors.models import Contractor
 from core.transitions import actor_field
+from engagements.models import ContractTemplate
 from milestones.models.milestone import Milestone
 from milestones.querysets.delivery import DeliveryRowQuerySet, RecordAppealQuerySet
 from milestones.states import AppealOutcome
@@ -19,7 +20,10 @@ class DeliveryRow(models.Model):
 
     milestone = models.ForeignKey(Milestone, on_delete=models.PROTECT, related_name="delivery_rows")
     round = models.PositiveSmallIntegerField()
+    # Whose record it stands in and what kind of work it was (what the engagement was made from): a record is counted
+    # by both without a look at anything else.
     contractor = models.ForeignKey(Contractor, on_delete=models.PROTECT, related_name="+")
+    template = models.ForeignKey(ContractTemplate, on_delete=models.PROTECT, related_name="+", db_index=False)
     promised_on = models.DateField()  # of the estimate that was agreed
     delivered_at = models.DateTimeField()  # the submission that was accepted
     delivered_on = models.DateField()  # the contractor's day of it
@@ -42,7 +46,7 @@ class DeliveryRow(models.Model):
             models.UniqueConstraint(fields=["milestone", "round"], name="delivery_is_reckoned_once_a_round"),
             models.CheckConstraint(name="promise_moves_forwards_only", condition=Q(moved_to__gte=F("promised_on"))),
         ]
-        indexes = [models.Index(fields=["contractor", "at"], name="delivery_of_contractor")]
+        indexes = [models.Index(fields=["contractor", "at", "id"], name="delivery_of_contractor")]
 
     def __str__(self) -> str:
         return str(self.milestone)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Subquery
 
 from accounts.models import User
 from contractors.models import Contractor
@@ -142,7 +142,8 @@ def _kinds(contractor: One) -> QuerySet:
 
 
 def _kinds_of_person(person: One) -> QuerySet:
-    found: QuerySet = DeliveryRow.objects.filter(contractor__user=person).counted_by_kind()
+    own = Subquery(Contractor.objects.filter(user=person).values("pk"))
+    found: QuerySet = DeliveryRow.objects.filter(contractor=own).counted_by_kind()
     return found
 
 
@@ -152,9 +153,11 @@ _of_contractor, _of_person = Prepared(_kinds), Prepared(_kinds_of_person)
 def record_sums(whose: Contractor | User) -> RecordSums:
     """Of one contractor, or of the contractor who this person is, however many rows there are; two queries."""
     prepared = _of_person if isinstance(whose, User) else _of_contractor
-    kinds, contractor = {}, None
+    kinds: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    contractor = None
     for contractor, name, count, of in prepared.rows(whose.pk):  # noqa: B007 (one for all)
-        kinds[name] = [count, of]
+        kinds[name][0] += count
+        kinds[name][1] += of
     found = RecordAppeal.objects.about([contractor]).with_kind_of_work() if kinds else ()
     appeals = {appeal.row_id: appeal for appeal in found}
     dropped = 0

@@ -9,6 +9,16 @@ from django.db.models import Count, F, OuterRef, Q, Subquery
 from accounts.states import Role
 from milestones.states import AppealOutcome
 
+ON_TIME = Count("pk", filter=Q(delivered_on__lte=F("moved_to")))
+
+
+class OfGroup(Subquery):
+    """Looked up once a group, by the columns that rows are grouped by: Django would group by it, too, and so ask for it
+    with each row."""
+
+    def get_group_by_cols(self) -> list[Any]:
+        return []
+
 
 class DeliveryRowQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> "DeliveryRowQuerySet":
@@ -23,7 +33,7 @@ class DeliveryRowQuerySet(models.QuerySet):
 
     def with_kind_of_work(self) -> "DeliveryRowQuerySet":
         """With `kind_of_work`, the name of the template that the engagement was made from."""
-        return self.annotate(kind_of_work=F("milestone__engagement__version__template__name"))
+        return self.annotate(kind_of_work=F("template__name"))
 
     def that_count(self) -> "DeliveryRowQuerySet":
         """Without those that the answer to their newest appeal takes out."""
@@ -35,19 +45,18 @@ class DeliveryRowQuerySet(models.QuerySet):
 
     def counted(self) -> Any:
         """(contractor, how many were on time as they are written, how many there are)."""
-        on_time = Count("pk", filter=Q(delivered_on__lte=F("moved_to")))
-        return self.order_by().values_list("contractor").annotate(count=on_time, of=Count("pk"))
+        return self.order_by().values_list("contractor").annotate(count=ON_TIME, of=Count("pk"))
 
     def counted_by_kind(self) -> Any:
-        """(contractor, kind of work, how many were on time as they are written, how many there are)."""
-        on_time = Count("pk", filter=Q(delivered_on__lte=F("moved_to")))
-        kinds = self.with_kind_of_work().order_by().values_list("contractor", "kind_of_work")
-        return kinds.annotate(count=on_time, of=Count("pk"))
+        """(contractor, kind of work, how many were on time as they are written, how many there are). Two kinds may have
+        one name; names are read once they are counted."""
+        templates: Any = self.model._meta.get_field("template").related_model
+        name = OfGroup(templates._default_manager.filter(pk=OuterRef("template")).values("name"))
+        kinds = self.order_by().values("contractor", "template").annotate(count=ON_TIME, of=Count("pk"), name=name)
+        return kinds.values_list("contractor", "name", "count", "of")
 
     def for_list(self) -> "DeliveryRowQuerySet":
-        return self.select_related(
-            "milestone__engagement__version__template", "milestone__engagement__lead", "milestone__accepted_by"
-        )
+        return self.select_related("template", "milestone__engagement__lead", "milestone__accepted_by")
 
 
 class RecordAppealQuerySet(models.QuerySet):
@@ -66,7 +75,7 @@ class RecordAppealQuerySet(models.QuerySet):
         return found.order_by("at", "pk")
 
     def with_kind_of_work(self) -> "RecordAppealQuerySet":
-        return self.annotate(kind_of_work=F("row__milestone__engagement__version__template__name"))
+        return self.annotate(kind_of_work=F("row__template__name"))
 
     def for_page(self) -> "RecordAppealQuerySet":
         return self.select_related(

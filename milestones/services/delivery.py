@@ -29,6 +29,7 @@ def row_of(milestone: Milestone, found: Reckoning, at: datetime) -> DeliveryRow:
         milestone=milestone,
         round=milestone.round,
         contractor_id=milestone.engagement.contractor_id,
+        template_id=milestone.engagement.version.template_id,
         promised_on=found.promised_on,
         delivered_at=found.delivered_at,
         delivered_on=found.delivered_on,
