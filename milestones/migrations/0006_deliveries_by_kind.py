@@ -50,7 +50,7 @@ def template(**facts: Any) -> models.ForeignKey:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("milestones", "0004_late_payouts_untold"), ("engagements", "0004_conversation_by_key")]
+    dependencies = [("milestones", "0005_payouts_page_indexes"), ("engagements", "0004_conversation_by_key")]
     operations = [
         Unprotect(TABLE),
         migrations.AddField(model_name="deliveryrow", name="template", field=template(null=True)),
