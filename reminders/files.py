@@ -22,7 +22,7 @@ from core.models import Event
 from engagements.models import Contact, Engagement
 from engagements.queries.delegations import delegations
 from engagements.queries.pauses import pauses
-from engagements.states import EngagementStatus, Side
+from engagements.states import ENDED, EngagementStatus, Side
 from milestones.models import Milestone
 from milestones.queries.window import window_in
 from milestones.states import MilestoneStatus
@@ -116,15 +116,17 @@ def _reviews(submitted: Sequence[Milestone], changes: Mapping[int, tuple[int, da
 
 
 def _check_ins(person: User, engagements: Iterable[Engagement]) -> Iterator[Entry]:
-    running = [engagement for engagement in engagements if engagement.status == EngagementStatus.ACTIVE]
+    """Of what runs; where it has ended since, the last one once more, as cancelled."""
+    asked = [e for e in engagements if e.status == EngagementStatus.ACTIVE or e.status in ENDED]
     contacts = dict(
         Contact.objects.by_side(Side.THEIRS)
-        .filter(engagement__in=running)
+        .filter(engagement__in=asked)
         .values_list("engagement_id")
         .annotate(at=Max("at"))
     )
     own = calendar_of(person)
-    for engagement in running:
+    for engagement in asked:
+        is_off = engagement.status in ENDED
         last = contacts.get(engagement.pk, engagement.status_since)
         try:
             day = working_time.add_working_days(last.astimezone(person.tz).date(), engagement.checkin_days, own)
@@ -136,9 +138,9 @@ def _check_ins(person: User, engagements: Iterable[Engagement]) -> Iterator[Entr
             link=reverse("engagements:engagement", args=[engagement.pk]),
             day=day,
             until=None,
-            sequence=day.toordinal(),  # the next one is always later
-            changed_at=last,
-            status="CONFIRMED",
+            sequence=day.toordinal() + is_off,  # the next one is always later
+            changed_at=engagement.status_since if is_off else last,
+            status="CANCELLED" if is_off else "CONFIRMED",
         )
 
 

@@ -16,7 +16,9 @@ from accounts.states import Role
 from core import history
 from core.logs import redact
 from core.models import Event
+from engagements.services.conversation import send_message
 from engagements.states import EngagementStatus
+from milestones.services.ending import agree_to_end, give_notice
 from milestones.states import MilestoneStatus
 from reminders.files import calendar_file
 from reminders.models import CalendarFeed
@@ -109,6 +111,50 @@ def test_what_was_cancelled_says_so_for_a_while_and_then_leaves() -> None:
 
     assert str(soon[f"due-{gone.pk}"]["STATUS"]) == "CANCELLED"
     assert f"due-{gone.pk}" not in later
+
+
+class Program:
+    """A calendar program, by RFC 5546: an event takes the place of the one of its UID when its SEQUENCE is not lower;
+    what is cancelled is taken out."""
+
+    def __init__(self) -> None:
+        self.seen: dict[str, int] = {}
+        self.shown: set[str] = set()
+
+    def refresh(self, person: Any, at: datetime) -> dict[str, bool]:
+        """By event that was told as cancelled: whether it counted further up."""
+        told = {}
+        for uid, event in read(person, at).items():
+            sequence, is_off = int(event["SEQUENCE"]), str(event["STATUS"]) == "CANCELLED"
+            if uid in self.shown and is_off:
+                told[uid] = sequence > self.seen[uid]
+            if sequence >= self.seen.get(uid, 0):
+                self.seen[uid] = sequence
+                (self.shown.discard if is_off else self.shown.add)(uid)
+        return told
+
+
+@pytest.mark.parametrize("has_spoken", [True, False])
+def test_when_the_work_ends_everything_that_was_shown_comes_once_more_as_cancelled(has_spoken: bool) -> None:
+    states = (MilestoneStatus.FUNDED, MilestoneStatus.AGREED)
+    engagement = make_engagement(milestones=states)
+    other = make_engagement(contractor=engagement.contractor, lead=engagement.lead, milestones=states)
+    person, program = engagement.contractor.user, Program()
+    if has_spoken:
+        send_message(engagement, body="Soon.", needs_answer=False, by=person, at=NOW)
+    program.refresh(person, NOW)
+    assert len(program.shown) == 6  # two milestones and a check-in of each
+
+    notice = give_notice(engagement, reason="Sold.", last_on=None, by=engagement.lead, at=NOW + timedelta(hours=1))
+    agree_to_end(notice, by=person, at=NOW + timedelta(hours=2))
+    told = program.refresh(person, NOW + timedelta(hours=3))
+
+    ended = {f"due-{pk}" for pk in engagement.milestones.values_list("pk", flat=True)} | {f"check-in-{engagement.pk}"}
+    assert told == dict.fromkeys(ended, True)
+    assert program.shown == {f"due-{pk}" for pk in other.milestones.values_list("pk", flat=True)} | {
+        f"check-in-{other.pk}"
+    }
+    assert program.refresh(person, NOW + timedelta(days=61)) == {}
 
 
 def test_dates_of_paused_work_are_tentative() -> None:
