@@ -82,6 +82,8 @@ def find_token(text: str, *, at: datetime) -> ApiToken | None:
 
 @use_case
 def note_use(token: ApiToken, *, at: datetime) -> None:
-    """Remember now and then that it is used."""
+    """Remember now and then that it is used. No statement where the token, as it was read, says so already."""
+    if token.last_used_at is not None and token.last_used_at > at - NOTED_EVERY:
+        return
     due = Q(last_used_at=None) | Q(last_used_at__lte=at - NOTED_EVERY)
     ApiToken.objects.filter(due, pk=token.pk).update(last_used_at=at)
