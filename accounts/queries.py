@@ -130,13 +130,16 @@ def calendars_of(users: Iterable[User], around: date | None = None) -> dict[int,
     return calendars_from(people.values(), _prepared_hours.rows(people), around or timezone.now().date())
 
 
+_people = Prepared(lambda keys: User.objects.filter(pk__in=keys))
+
+
 def fill_people(rows: Iterable[tuple[Model, Iterable[str]]], known: Iterable[User | None] = ()) -> None:
     """Fetch who stands in these fields of these records, in one query, none where all of them are `known`. Joining the
     people of a page, each by a join of its own, costs the database more than the page itself."""
     people = {person.pk: person for person in known if person is not None}
     wanted: list[tuple[Model, Any]] = [(row, row._meta.get_field(name)) for row, names in rows for name in names]
     missing = {getattr(row, field.attname) for row, field in wanted} - {None, *people}
-    people |= User.objects.in_bulk(missing) if missing else {}
+    people |= {person.pk: person for person in _people.records(missing)} if missing else {}
     for row, field in wanted:
         field.set_cached_value(row, people.get(getattr(row, field.attname)))
 

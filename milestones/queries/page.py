@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -13,7 +14,8 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core.models import StoredFile
 from core.money import Money
-from core.prepared import Prepared
+from core.prepared import One, Prepared
+from core.rows import record, tie
 from engagements.models import Delegation, Goal
 from engagements.queries.delegations import open_delegation
 from engagements.queries.measurements import Trend, trends
@@ -26,6 +28,7 @@ from milestones.models import (
     Dispute,
     Evidence,
     GoalVerdict,
+    Invoice,
     Milestone,
     PartVerdict,
     Payout,
@@ -33,11 +36,12 @@ from milestones.models import (
     Submission,
 )
 from milestones.queries.disputes import decide_by, disputes_of
+from milestones.queries.payouts import payout_of
 from milestones.queries.progress import Progress, progress
 from milestones.queries.seen import goals_of
-from milestones.queries.times import MILESTONE, Actor, Times, everything, people_of, row, times_from
+from milestones.queries.times import MILESTONE, NO_TEXT, NO_WORD, Actor, Times, everything, people_of, row, times_from
 from milestones.queries.window import Window, counts_as_accepted, next_reviewer, review_window
-from milestones.states import ACCOUNTED, AT_WORK, UNFUNDED, MilestoneStatus
+from milestones.states import ACCOUNTED, AT_WORK, UNFUNDED, InvoiceKind, MilestoneStatus
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,12 @@ class Estimated(NamedTuple):
     by: User
 
 
+class InvoiceInBrief(NamedTuple):
+    pk: int
+    kind: str  # in words
+    number: str
+
+
 @dataclass(frozen=True)
 class HistoryLine:
     """Which state it reached, when and by whom (None: the clock)."""
@@ -135,6 +145,7 @@ class MilestonePage:
     halves: Sequence[Milestone] = ()  # what was split off from it
     pulses: Sequence[Pulse] = ()
     progress: Progress | None = None
+    invoices: Sequence["InvoiceInBrief"] = ()  # of its payment, as far as the viewer sees them
 
     @property
     def dispute(self) -> Dispute | None:
@@ -218,14 +229,41 @@ def _hint(stop: str, milestone: Milestone, payout: Payout | None) -> str:
     return ""
 
 
-def _all(engagements: Any, people: Any, milestones: Any) -> QuerySet:
-    own = Q(subject_type=MILESTONE, subject_id__in=milestones)
-    account = Account.objects.filter(budget__engagements__engagement__in=engagements)
-    first, *others = everything(engagements, people, own, Q(milestone__in=milestones))
-    return first.union(*others, row(account, "rest", "budget_id", number="balance_minor"), all=True)
+@cache
+def _prepared(role: str) -> Prepared:
+    def build(engagements: Any, people: Any, milestones: Any, viewer: One) -> QuerySet:
+        viewer.role = role
+        own = Q(subject_type=MILESTONE, subject_id__in=milestones)
+        account = Account.objects.filter(budget__engagements__engagement__in=engagements)
+        first, *others = everything(engagements, people, own, Q(milestone__in=milestones))
+        said = {"number": "by_id", "word": "answer", "at": "at", "until": "talked_at"}
+        pulses = Pulse.objects.filter(milestone__in=milestones)
+        invoices = Invoice.objects.visible_to(viewer).filter(payout__milestone__in=milestones)
+        return first.union(
+            *others,
+            row(account, "rest", "budget_id", number="balance_minor"),
+            row(Submission.objects.filter(milestone__in=milestones), "submission", "pk"),
+            row(Dispute.objects.filter(milestone__in=milestones), "dispute", "pk"),
+            row(pulses, "pulse", "pk", ("side", "by__name", NO_WORD, NO_WORD, NO_TEXT), **said),
+            row(invoices, "invoice", "pk", ("kind", "number", NO_WORD, NO_WORD, NO_TEXT)),
+            all=True,
+        )
+
+    return Prepared(build)
 
 
-_prepared = Prepared(_all)
+def _invoice(found: tuple[Any, ...]) -> InvoiceInBrief:
+    """Of such a row."""
+    return InvoiceInBrief(found[1], str(InvoiceKind(found[10]).label), found[11])
+
+
+def _pulse(found: tuple[Any, ...]) -> Pulse:
+    """Of such a row."""
+    _kind, pk, by, _low, _high, _on, _last_on, answer, at, talked_at, side, name, *_more = found
+    columns = ("id", "side", "answer", "by_id", "at", "talked_at")
+    pulse: Pulse = record(Pulse, columns, (pk, side, answer, by, at, talked_at))
+    tie(pulse, by=record(User, ("id", "name"), (by, name)))
+    return pulse
 
 
 def milestone_page(milestone: Milestone, plan: Sequence[Milestone], viewer: User, at: datetime) -> MilestonePage:
@@ -233,19 +271,20 @@ def milestone_page(milestone: Milestone, plan: Sequence[Milestone], viewer: User
     milestones of its engagement, in their order."""
     engagement = milestone.engagement
     people = people_of([engagement])
-    rows = list(_prepared.rows([engagement.pk], people, [milestone.pk]))
+    rows = list(_prepared(viewer.role).rows([engagement.pk], people, [milestone.pk], viewer.pk))
+    has = {r[0] for r in rows}
     times = times_from(rows, [engagement.pk], people.values(), at)
     funding = getattr(engagement, "funding", None)
     budget = funding.budget if funding else None
     # Before that there is nothing to be read, said or disputed.
     was_handed_in = milestone.status not in (*UNFUNDED, MilestoneStatus.FUNDED) or milestone.round > 1
-    submissions = _submissions(milestone) if was_handed_in else []
+    submissions = _submissions(milestone) if was_handed_in and "submission" in has else []
     estimate = _estimate(milestone, times)
     is_accounted = milestone.status in ACCOUNTED
-    payout = Payout.objects.filter(milestone=milestone, round=milestone.round).first() if is_accounted else None
+    payout = payout_of(milestone) if is_accounted else None
     goals = goals_of(milestone)
     window = _window(milestone, at)
-    disputes = disputes_of(milestone) if was_handed_in else []
+    disputes = disputes_of(milestone) if was_handed_in and "dispute" in has else []
     is_disputed = bool(disputes) and disputes[0].is_open
     return MilestonePage(
         milestone=milestone,
@@ -268,7 +307,8 @@ def milestone_page(milestone: Milestone, plan: Sequence[Milestone], viewer: User
         decide_by=decide_by(disputes[0], engagement) if is_disputed else None,
         halves=_halves(milestone) if milestone.round > 1 else (),
         # A bonus has them without anything handed in.
-        pulses=list(milestone.pulses.select_related("by")) if was_handed_in else (),
+        pulses=sorted((_pulse(r) for r in rows if r[0] == "pulse"), key=lambda p: p.pk) if was_handed_in else (),
+        invoices=sorted(_invoice(r) for r in rows if r[0] == "invoice") if payout else (),
         progress=progress([milestone], viewer, at, plan=plan, times=times).get(milestone.pk),
     )
 

@@ -1,20 +1,20 @@
 """Payouts as finance works through them, and a contractor’s own money."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any, cast
 
-from django.db.models import Model, QuerySet, Sum
+from django.db.models import F, Model, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from accounts.states import Role
 from contractors.models import Contractor
 from core.money import Money
-from core.prepared import Prepared
+from core.prepared import One, Prepared
 from core.rows import record, tie
 from engagements.models import Engagement
 from milestones.models import Account, BankDetail, Budget, EngagementBudget, Milestone, Payout
@@ -25,8 +25,8 @@ from milestones.states import AccountKind, MilestoneStatus, PayoutStatus
 
 # What a page says of a payout and what its checks rest on: columns of each record that is read with it.
 PAYOUT = (
-    "id", "status", "milestone_id", "amount_minor", "currency", "due_on", "approved_by_id", "approved_at",
-    "confirmed_by_id", "exported_at", "paid_at", "problem", "failed_at",
+    "id", "status", "status_since", "milestone_id", "amount_minor", "currency", "due_on", "approved_by_id",
+    "approved_at", "confirmed_by_id", "exported_at", "paid_at", "problem", "failed_at",
 )  # fmt: skip
 MILESTONE = ("id", "engagement_id", "title", "currency", "accepted_at", "accepted_by_id", "funded_by_id")
 ENGAGEMENT = ("id", "title", "contractor_id")
@@ -39,7 +39,7 @@ BUDGET = ("id", "name")
 PEOPLE = ("milestone__accepted_by__name", "approved_by__name", "confirmed_by__name")
 
 
-def _payouts(keys: Any) -> QuerySet:
+def _payouts(found: QuerySet) -> QuerySet:
     engagement = "milestone__engagement"
     places = {
         "": PAYOUT,
@@ -50,10 +50,18 @@ def _payouts(keys: Any) -> QuerySet:
         f"{engagement}__funding__budget__": BUDGET,
     }
     names = [place + name for place, columns in places.items() for name in columns]
-    return Payout.objects.filter(pk__among=keys).order_by().values_list(*names, *PEOPLE)
+    return found.order_by().values_list(*names, *PEOPLE)
 
 
-_prepared = Prepared(_payouts)
+def _of(milestone: One) -> QuerySet:
+    return _payouts(Payout.objects.filter(milestone=milestone, round=F("milestone__round")))
+
+
+_prepared = Prepared(lambda keys: _payouts(Payout.objects.filter(pk__among=keys)))
+_prepared_due = Prepared(
+    lambda milestones: _payouts(Payout.objects.in_state(PayoutStatus.DUE).filter(milestone__pk__among=milestones))
+)
+_prepared_of = Prepared(_of)
 
 
 def payouts_of(keys: Sequence[int]) -> list[Payout]:
@@ -62,6 +70,24 @@ def payouts_of(keys: Sequence[int]) -> list[Payout]:
     known: dict[tuple[type[Model], int], Any] = {}
     found = {row[0]: _payout(iter(row), known) for row in _prepared.rows(keys)} if keys else {}
     return [found[pk] for pk in keys if pk in found]
+
+
+def due_of(milestones: Iterable[int]) -> list[Payout]:
+    """Those of these milestones that are due, as `payouts_of` reads them; one statement."""
+    known: dict[tuple[type[Model], int], Any] = {}
+    return [_payout(iter(row), known) for row in _prepared_due.rows(milestones)]
+
+
+def payout_of(milestone: Milestone) -> Payout | None:
+    """That of its round, as `payouts_of` reads it but with the milestone that is here already; its contractor's bank is
+    known from then on. One statement."""
+    row = next(iter(_prepared_of.rows(milestone.pk)), None)
+    if row is None:
+        return None
+    payout = _payout(iter(row), {})
+    tie(milestone.engagement.contractor, bank_detail=bank_of(payout.milestone.engagement.contractor))
+    tie(payout, milestone=milestone)
+    return payout
 
 
 def _payout(values: Iterator[Any], known: dict[tuple[type[Model], int], Any]) -> Payout:

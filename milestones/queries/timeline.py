@@ -18,7 +18,7 @@ from milestones.models import BankDetail, Milestone, Payout
 from milestones.queries.answers.reasons import is_ours
 from milestones.queries.banks import BANK_HOLD, bank_of, replaced_banks
 from milestones.queries.checks import is_wrong
-from milestones.queries.payouts import payouts_of
+from milestones.queries.payouts import due_of, payouts_of
 from milestones.states import MoneyTurn, PayoutStatus
 
 SHOWN = 10
@@ -80,7 +80,7 @@ def turn_of(payout: Payout, *, replaced: Collection[int]) -> str:
 
 def waiting_on_payees(milestones: Iterable[Milestone]) -> dict[int, datetime]:
     """By milestone, since when its payout waits for bank details that can be paid to. One query."""
-    payouts = Payout.objects.in_state(PayoutStatus.DUE).filter(milestone__in=milestones).for_list()
+    payouts = due_of(milestone.pk for milestone in milestones)
     return {
         payout.milestone_id: payout.failed_at or payout.status_since
         for payout in payouts

@@ -39,9 +39,9 @@ from milestones.permissions import (
     can_submit,
     can_take_back,
 )
-from milestones.queries.invoices import invoices_of
 from milestones.queries.pulses import pulse_panel
 from milestones.queries.seen import milestone_seen_by
+from milestones.queries.steps import whole_steps_of
 from milestones.queries.timeline import timeline_of
 from milestones.services import funding
 from milestones.states import AT_WORK, DONE, Happiness, MilestoneStatus, PayoutStatus
@@ -68,7 +68,7 @@ def show(request: HttpRequest, milestone: Milestone, status: int = 200, **bound:
     fill_people(named, known=[viewer, milestone.engagement.contractor.user])
     # What is done waits for nothing.
     waits = None if milestone.status in DONE else waiting([milestone.engagement])[milestone.engagement_id]
-    plan = list(Milestone.objects.of(milestone.engagement)) if waits is None else waits.milestones
+    plan = whole_steps_of([milestone.engagement_id]) if waits is None else waits.milestones
     page = queries.milestone_page(milestone, plan, viewer, now)
     goals = [row.goal for row in page.goals]
     engagement = milestone.engagement
@@ -115,7 +115,7 @@ def show(request: HttpRequest, milestone: Milestone, status: int = 200, **bound:
         "sentence": line,
         "progress": page.progress,
         "is_mine": is_mine,
-        "invoices": invoices_of(milestone, viewer) if page.payout else [],
+        "invoices": page.invoices,
         "is_contractor": can_submit(viewer, milestone),
         "may_open_engagement": viewer.role == Role.ADMIN or can_speak(viewer, engagement),
         "may_fund": can_fund(viewer, milestone)
