@@ -17,6 +17,7 @@ from milestones.queries.ledger import (
     totals_of,
 )
 from milestones.queries.ledger_page import ledger_facts, title_of_engagement
+from milestones.queries.own_money import MoneyPage, contractor_of, money_page
 from milestones.queries.page import (
     PATH,
     STANDS_IN_FOR,
@@ -31,11 +32,8 @@ from milestones.queries.page import (
 from milestones.queries.payees import PayeePage, payee_page, payees
 from milestones.queries.payout_page import TABS, PayoutPage, payout_page
 from milestones.queries.payouts import (
-    OwnMoney,
     PayoutRow,
-    money_rows,
     other_finance_people,
-    own_money,
     payout_rows,
     payouts_of,
     with_approvers,
@@ -59,7 +57,7 @@ __all__ = [
     "GoalRow",
     "HistoryLine",
     "MilestonePage",
-    "OwnMoney",
+    "MoneyPage",
     "PayeePage",
     "PayoutPage",
     "PayoutRow",
@@ -76,6 +74,7 @@ __all__ = [
     "batch_rows",
     "budget_lines",
     "budget_rest",
+    "contractor_of",
     "decode",
     "facts_of",
     "files_for",
@@ -84,12 +83,11 @@ __all__ = [
     "latest_submission",
     "ledger_facts",
     "milestone_page",
-    "money_rows",
+    "money_page",
     "names_fit",
     "next_batch_on",
     "open_batch_of",
     "other_finance_people",
-    "own_money",
     "pay_by",
     "payee_page",
     "payees",

@@ -1,27 +1,25 @@
 """Payouts as finance works through them, and a contractor’s own money."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from operator import itemgetter
 from typing import Any, cast
 
-from django.db.models import F, Model, QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import F, Model, QuerySet
 
 from accounts.models import User
 from accounts.states import Role
 from contractors.models import Contractor
-from core.money import Money
 from core.prepared import One, Prepared
 from core.rows import record, tie
 from engagements.models import Engagement
-from milestones.models import Account, BankDetail, Budget, EngagementBudget, Milestone, Payout
+from milestones.models import BankDetail, Budget, EngagementBudget, Milestone, Payout
 from milestones.queries.banks import bank_of
 from milestones.queries.check_facts import Facts, budget_of, facts_of
 from milestones.queries.checks import CHECKS, Problem, problems_of
-from milestones.states import AccountKind, MilestoneStatus, PayoutStatus
+from milestones.states import PayoutStatus
 
 # What a page says of a payout and what its checks rest on: columns of each record that is read with it.
 PAYOUT = (
@@ -61,6 +59,7 @@ _prepared = Prepared(lambda keys: _payouts(Payout.objects.filter(pk__among=keys)
 _prepared_due = Prepared(
     lambda milestones: _payouts(Payout.objects.in_state(PayoutStatus.DUE).filter(milestone__pk__among=milestones))
 )
+_prepared_rounds = Prepared(lambda milestones: _payouts(Payout.objects.filter(milestone__pk__among=milestones)))
 _prepared_of = Prepared(_of)
 
 
@@ -76,6 +75,12 @@ def due_of(milestones: Iterable[int]) -> list[Payout]:
     """Those of these milestones that are due, as `payouts_of` reads them; one statement."""
     known: dict[tuple[type[Model], int], Any] = {}
     return [_payout(iter(row), known) for row in _prepared_due.rows(milestones)]
+
+
+def rounds_of(milestones: Iterable[int]) -> list[Payout]:
+    """All payouts of these milestones, the later after the earlier ones, as `payouts_of` reads them; one statement."""
+    known: dict[tuple[type[Model], int], Any] = {}
+    return [_payout(iter(row), known) for row in sorted(_prepared_rounds.rows(milestones), key=itemgetter(0))]
 
 
 def payout_of(milestone: Milestone) -> Payout | None:
@@ -180,46 +185,3 @@ def _row(payout: Payout, problems: list[Problem], refusal: str) -> PayoutRow:
 def other_finance_people(viewer: User) -> list[User]:
     """Who else can be the second pair of eyes."""
     return list(User.objects.active().with_role(Role.FINANCE).exclude(pk=viewer.pk).order_by("name")[:5])
-
-
-@dataclass(frozen=True)
-class OwnMoney:
-    """Sums of one currency, as the contractor sees them."""
-
-    currency: str
-    held: Money
-    owed: Money
-    paid: Money
-
-
-def own_money(user: User) -> list[OwnMoney]:
-    sums: dict[str, dict[str, int]] = defaultdict(dict)
-    accounts = (
-        Account.objects.filter(engagement__in=Engagement.objects.visible_to(user))
-        .order_by("currency")
-        .values_list("currency", "kind")
-        .annotate(minor=Coalesce(Sum("balance_minor"), 0))
-    )
-    for currency, kind, minor in accounts:
-        sums[currency][kind] = minor
-    kinds = (AccountKind.HELD, AccountKind.OWED, AccountKind.PAID)
-    return [OwnMoney(c, *(Money(by.get(kind, 0), c) for kind in kinds)) for c, by in sums.items()]
-
-
-def money_rows(user: User) -> QuerySet[Milestone]:
-    """The contractor's milestones in which money moved, newest first, each with its payout."""
-    moved = (
-        MilestoneStatus.FUNDED,
-        MilestoneStatus.SUBMITTED,
-        MilestoneStatus.CHANGES_REQUESTED,
-        MilestoneStatus.DISPUTED,
-        MilestoneStatus.ACCEPTED,
-        MilestoneStatus.PAID,
-    )
-    return (
-        Milestone.objects.visible_to(user)
-        .filter(status__in=moved)
-        .select_related("engagement")
-        .prefetch_related("payouts")
-        .order_by("-status_since", "-pk")
-    )

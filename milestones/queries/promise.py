@@ -45,7 +45,12 @@ def bank_day(day: date) -> date:
 def payment_rhythm() -> str:
     """“Payouts leave on Friday; banks take 2 working days.”"""
     setup = payment_setup()
-    weekdays, days = (setup.weekdays, setup.bank_days) if setup else (WEEKDAYS, BANK_DAYS)
+    return rhythm(setup.weekdays, setup.bank_days) if setup else rhythm(None, None)
+
+
+def rhythm(weekdays: Sequence[int] | None, bank_days: int | None) -> str:
+    """The same of a payment setup that was read; None while there is none."""
+    weekdays, days = (WEEKDAYS, BANK_DAYS) if weekdays is None or bank_days is None else (weekdays, bank_days)
     names = ", ".join(str(WEEKDAY_NAMES[day]) for day in weekdays)
     return ngettext(
         "Payouts leave on %(days)s; banks take %(n)d working day.",

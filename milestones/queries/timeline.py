@@ -163,20 +163,6 @@ def timeline_of(payout: Payout, milestone: Milestone, viewer: User, *, at: datet
     return timelines([payout], viewer, at=at)[payout.pk]
 
 
-def money_lines(
-    milestones: Sequence[Milestone], contractor: Contractor, viewer: User, *, at: datetime
-) -> list[tuple[Milestone, Timeline | None]]:
-    """A contractor's milestones (with their payouts prefetched), each with the way of its money."""
-    payouts = []
-    for milestone in milestones:
-        milestone.engagement.contractor = contractor
-        for payout in milestone.payouts.all():
-            payout.milestone = milestone
-            payouts.append(payout)
-    found = {timeline.payout.milestone_id: timeline for timeline in timelines(payouts, viewer, at=at).values()}
-    return [(milestone, found.get(milestone.pk)) for milestone in milestones]
-
-
 def timelines_ahead(viewer: User, *, at: datetime) -> list[Timeline]:
     """Of what is not paid yet and the viewer is owed, the earliest promise first."""
     ahead = Payout.objects.visible_to(viewer).open().order_by("due_on", "pk").values_list("pk", flat=True)[:SHOWN]

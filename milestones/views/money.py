@@ -1,34 +1,40 @@
 """The contractor's own money, and where it is sent."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.views.again import ask_again, is_sure, url_of_asking
 from contractors.models import Contractor
 from core.errors import DomainError
+from core.rows import link, row
+from core.templatetags.duckrow import NOTHING, court, day, glyph, tag
+from core.templatetags.duckrow import money as money_text
 from milestones import queries
 from milestones.forms.bank import BankForm
+from milestones.models import Milestone
 from milestones.permissions import can_have_money
-from milestones.queries.tax import setup_of, tax_detail_of, why_no_invoice
-from milestones.queries.timeline import money_lines
+from milestones.queries.tax import why_no_invoice
+from milestones.queries.timeline import Timeline
 from milestones.services import bank as services
 
 A_PAGE = 25
 
 
 def own_contractor(request: HttpRequest) -> Contractor:
-    """The contractor behind the sign-in; for anybody else this page does not exist."""
+    """The contractor behind the sign-in, with bank and tax details; for anybody else this page does not exist."""
     user: Any = request.user
-    if not can_have_money(user):
+    contractor = queries.contractor_of(user) if can_have_money(user) else None
+    if contractor is None:
         raise Http404
-    contractor: Contractor = get_object_or_404(Contractor.objects.select_related("bank_detail"), user=user)
     return contractor
 
 
@@ -36,18 +42,49 @@ def own_contractor(request: HttpRequest) -> Contractor:
 def money(request: HttpRequest) -> HttpResponse:
     contractor = own_contractor(request)
     user: Any = request.user
-    detail = tax_detail_of(contractor)
-    page = Paginator(queries.money_rows(user), A_PAGE).get_page(request.GET.get("page"))
+    detail = getattr(contractor, "tax_detail", None)
+    found = queries.money_page(contractor, user, request.GET.get("page"), A_PAGE, at=timezone.now())
     context = {
-        "sums": queries.own_money(user),
-        "page": page,
-        "rows": money_lines(page.object_list, contractor, user, at=timezone.now()),
+        "sums": found.sums,
+        "page": found.page,
+        "rows": [_row(milestone, timeline) for milestone, timeline in found.rows],
         "bank": queries.bank_of(contractor),
         "tax_detail": detail,
-        "why_no_invoice": why_no_invoice(setup_of(), detail, contractor),
-        "payment_rhythm": queries.payment_rhythm(),
+        "why_no_invoice": why_no_invoice(found.invoice_setup, detail, contractor),
+        "payment_rhythm": found.payment_rhythm,
     }
     return render(request, "milestones/money.html", context)
+
+
+def _row(milestone: Milestone, timeline: Timeline | None) -> SafeString:
+    shape: str = "held"
+    on: date | None = milestone.funded_at
+    if milestone.paid_at:
+        shape, on = "paid", milestone.paid_at
+    elif timeline:
+        shape, on = "owed", timeline.payout.due_on
+    return row(
+        "milestones/_money_row.html",
+        shape,
+        status=milestone.status,
+        glyph=glyph(milestone.status),
+        url=link("milestones:milestone", milestone.pk),
+        title=milestone.title,
+        engagement=milestone.engagement.title,
+        state=milestone.get_status_display(),  # type: ignore[attr-defined]
+        day=day(on),
+        turn=_turn(timeline) if timeline and shape == "owed" else NOTHING,
+        amount=money_text(milestone.amount),
+    )
+
+
+def _turn(timeline: Timeline) -> SafeString:
+    """As milestones/_turn.html."""
+    whose = court(timeline.whose, "you" if timeline.is_viewers else "theirs") if timeline.whose else NOTHING
+    late = tag(_("Late"), "bad") if timeline.is_late else NOTHING
+    return format_html(
+        "{}{}{}{}{}", whose, " " if timeline.whose else "", timeline.says, " " if timeline.is_late else "", late
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -10,7 +10,7 @@ from engagements.states import EngagementStatus
 from milestones.models import Account, Milestone, Review, Submission
 from milestones.services import funding
 from milestones.states import MilestoneStatus
-from tests.factories import NOW, make_budget, make_engagement, make_milestone, make_user
+from tests.factories import NOW, make_budget, make_engagement, make_milestone, make_paid, make_user
 from tests.milestones.conftest import accept, hand_in
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +96,19 @@ def test_the_page_takes_as_many_queries_for_three_goals_as_for_one(client, submi
         client.get(url("milestone", submitted))
 
     assert len(three) == len(one)
+
+
+def test_a_paid_milestone_that_was_never_handed_in_takes_eight_queries(client, admin):
+    milestone = make_paid().milestone
+    client.force_login(admin)
+    page = client.get(url("milestone", milestone)).content.decode()
+    with CaptureQueriesContext(connection) as seen:
+        client.get(url("milestone", milestone))
+
+    assert "Where the money is" in page
+    # Session, person, milestone, its people, its plan, all that happened, its payout and its goals; the organisation is
+    # remembered.
+    assert sum("accounts_organisation" not in q["sql"] for q in seen) == 8
 
 
 def test_what_is_left_in_the_budget_stands_beside_the_amount(client, lead):

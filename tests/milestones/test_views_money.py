@@ -1,10 +1,13 @@
+import re
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from milestones.models import BankDetail
 from milestones.states import MilestoneStatus
-from tests.factories import PASSWORD, make_engagement, make_milestone, make_user, show_who_it_is
+from tests.factories import NOW, PASSWORD, make_engagement, make_milestone, make_user, show_who_it_is
 from tests.milestones.conftest import IBAN, give_bank
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +69,20 @@ def test_the_list_takes_as_many_queries_for_three_rows_as_for_one(client, engage
         client.get(PAGE)
 
     assert len(three) == len(one)
+    # Session, person, contractor with bank and tax, sums, the page, its payouts; the organisation is remembered.
+    assert sum("accounts_organisation" not in q["sql"] for q in three) == 6
+
+
+def test_the_list_is_turned_and_ends_with_what_moved_first(client, engagement, contractor, monkeypatch):
+    monkeypatch.setattr("milestones.views.money.A_PAGE", 1)
+    first = engagement.milestones.get(position=1)
+    second = make_milestone(engagement, MilestoneStatus.PAID, status_since=NOW + timedelta(hours=1))
+    client.force_login(contractor)
+
+    pages = [client.get(PAGE, {"page": number}).content.decode() for number in ("1", "2", "99", "x")]
+
+    shown = [re.findall(r'data-status="(\w+)"', page) for page in pages]
+    assert shown == [[second.status], [first.status], [first.status], [second.status]]
 
 
 def test_the_contractor_enters_bank_details(client, engagement, contractor):
