@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -22,7 +22,6 @@ from engagements.queries.measurements import Trend, trends
 from engagements.states import PartKind
 from milestones.models import (
     Account,
-    Attachment,
     Budget,
     DeliveredPart,
     Dispute,
@@ -36,6 +35,7 @@ from milestones.models import (
     Submission,
 )
 from milestones.queries.disputes import decide_by, disputes_of
+from milestones.queries.handed_in import submissions_of
 from milestones.queries.payouts import payout_of
 from milestones.queries.progress import Progress, progress
 from milestones.queries.seen import goals_of
@@ -278,7 +278,7 @@ def milestone_page(milestone: Milestone, plan: Sequence[Milestone], viewer: User
     budget = funding.budget if funding else None
     # Before that there is nothing to be read, said or disputed.
     was_handed_in = milestone.status not in (*UNFUNDED, MilestoneStatus.FUNDED) or milestone.round > 1
-    submissions = _submissions(milestone) if was_handed_in and "submission" in has else []
+    submissions = submissions_of(milestone) if was_handed_in and "submission" in has else []
     estimate = _estimate(milestone, times)
     is_accounted = milestone.status in ACCOUNTED
     payout = payout_of(milestone) if is_accounted else None
@@ -320,16 +320,6 @@ def _estimate(milestone: Milestone, times: Times) -> Estimated | None:
     promise, contractor = promises[-1], milestone.engagement.contractor.user
     by = contractor if contractor and contractor.pk == promise.by_id else User.objects.get(pk=promise.by_id)
     return Estimated(promise.at, promise.work_minutes, by)
-
-
-def _submissions(milestone: Milestone) -> list[Submission]:
-    found = Submission.objects.filter(milestone=milestone).select_related("by", "review__by")
-    files = Prefetch("attachments", Attachment.objects.select_related("file"))
-    return list(
-        found.prefetch_related("evidence__goal", "review__verdicts__goal", "parts", "review__parts", files).order_by(
-            "-number"
-        )
-    )
 
 
 def _goal_rows(goals: Sequence[Goal], submissions: Sequence[Submission]) -> list[GoalRow]:
