@@ -10,6 +10,7 @@ import json
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.db import models
@@ -19,7 +20,7 @@ from django.db.models.functions import Cast, Concat
 from core.inserting import insert_many
 from core.models.event import Event
 from core.models.touched import Touched
-from core.prepared import all_rows, among
+from core.prepared import One, Prepared, all_rows, among
 
 # What a digest covers, in this order for ever.
 PROMISED = (
@@ -68,7 +69,7 @@ def record(
     """Append one event to the chain of the subject's root. The caller holds the root's or subject's lock; should two
     writers still meet, the unique (root, seq) refuses the second."""
     root = _root_of(subject)
-    last = Event.objects.of(root).order_by("-seq").first()
+    last = _last(label(root), root.pk)
     event = _next(last, root, subject, verb=verb, was=was, became=became, by=by, at=at, note=note)
     event.save(force_insert=True)
     if getattr(subject, "touches_root", True):
@@ -120,7 +121,27 @@ def _root_of(subject: models.Model) -> models.Model:
     return root
 
 
-def _next(last: Event | None, root: models.Model, subject: models.Model, *, note: str, **facts: Any) -> Event:
+class Last(NamedTuple):
+    """The end of a chain."""
+
+    seq: int
+    digest: str
+
+
+@cache
+def _ends(kind: str) -> Prepared:
+    def build(root: One) -> models.QuerySet[Any, Any]:
+        chain = Event.objects.filter(root_type=kind, root_id=root)
+        return chain.order_by("-seq").values_list("seq", "digest")[:1]
+
+    return Prepared(build)
+
+
+def _last(kind: str, root: int) -> Last | None:
+    return next((Last(*row) for row in _ends(kind).rows(root)), None)
+
+
+def _next(last: Last | None, root: models.Model, subject: models.Model, *, note: str, **facts: Any) -> Event:
     """What follows `last` in the chain of `root`, not saved."""
     salt = secrets.token_hex(8)
     event = Event(

@@ -22,23 +22,44 @@ from typing import Any, ClassVar, TypeVar, cast
 
 from django.conf import settings
 from django.db import connection, models
+from django.db.transaction import TransactionManagementError
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from core import history
 from core.errors import DomainError
 from core.history import Known
-from core.prepared import all_rows, among
+from core.prepared import One, Prepared, all_rows, among, is_key
 
 
 class StatefulQuerySet(models.QuerySet):
     """Locks the way every use case begins: by primary key, fresh, for update."""
 
     def lock(self, row: models.Model | int) -> Any:
-        """The row, re-read and locked until the use case ends (on SQLite the transaction itself is the lock). Rows that
-        refer to it may still be written: keys never change, and a foreign key waiting at commit makes deadlocks."""
-        pk = row.pk if isinstance(row, models.Model) else row
-        return self.select_for_update(of=("self",), no_key=True).get(pk=pk)
+        """The row of the whole table, re-read and locked until the use case ends (on SQLite the transaction itself is
+        the lock). Rows that refer to it may still be written: keys never change, and a foreign key waiting at commit
+        makes deadlocks."""
+        return locked(self.model, row.pk if isinstance(row, models.Model) else row)
+
+
+def locked(model: Any, pk: int, *joined: str) -> Any:
+    """As `lock`, with what the row names (`joined`: only rows that nobody else changes now)."""
+    if connection.vendor == "postgresql" and not connection.in_atomic_block:
+        raise TransactionManagementError("A lock is let go at once outside of a transaction.")
+    found = _locked(model, joined).records(int(pk)) if is_key(int(pk)) else []
+    if not found:
+        raise model.DoesNotExist(f"{model._meta.object_name} {pk} does not exist.")
+    return found[0]
+
+
+@cache
+def _locked(model: Any, joined: tuple[str, ...]) -> Prepared:
+    def build(which: One) -> models.QuerySet[Any]:
+        rows = model._default_manager.select_related(*joined) if joined else model._default_manager.all()
+        found: models.QuerySet[Any] = rows.select_for_update(of=("self",), no_key=True).filter(pk=which)
+        return found
+
+    return Prepared(build)
 
 
 def free(rows: models.QuerySet[Any], *columns: Any) -> list[tuple[Any, ...]]:

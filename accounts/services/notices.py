@@ -14,10 +14,16 @@ from accounts.queries import calendar_of
 from accounts.states import NoticeChoice
 from core import letters, outbox, working_time
 from core.models import OutboxMail
+from core.prepared import Prepared
 from core.text import one_line
 from core.use_case import use_case
 
 T = TypeVar("T")
+
+
+_chosen = Prepared(
+    lambda people: NotificationPreference.objects.filter(user__in=people).values_list("user", "kind", "choice")
+)
 
 
 class Post:
@@ -25,8 +31,8 @@ class Post:
     one."""
 
     def __init__(self, people: Iterable[User]) -> None:
-        chosen = NotificationPreference.objects.filter(user__in={person.pk for person in people})
-        self.choices = {(user, kind): choice for user, kind, choice in chosen.values_list("user", "kind", "choice")}
+        chosen = _chosen.rows({person.pk for person in people})
+        self.choices = {(user, kind): choice for user, kind, choice in chosen}
         self.writer, self.site = letters.Writer(), settings.SITE_URL
         self.letters: list[outbox.Letter] = []
         self.items: list[DigestItem] = []

@@ -1,12 +1,16 @@
 """Messages and check-ins: every one is a contact of its side."""
 
 from datetime import datetime
+from functools import cache
+from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.states import Role
 from core.errors import DomainError, NotAllowed
+from core.prepared import One, Prepared
 from core.use_case import use_case
 from engagements import notifications
 from engagements.models import CheckIn, Engagement, Message
@@ -22,6 +26,15 @@ SILENT = (
 )
 
 
+@cache
+def _heard(ears: tuple[str, ...]) -> Prepared:
+    def build(which: One) -> QuerySet[Any]:
+        rows: QuerySet[Any] = Engagement.objects.with_asked().select_related("contractor__user", *ears)
+        return rows.filter(pk=which)
+
+    return Prepared(build)
+
+
 @use_case
 def send_message(engagement: Engagement, *, body: str, needs_answer: bool, by: User, at: datetime) -> Message:
     """Speak for the side one belongs to; that answers whatever the other side had asked. Tells the other side.
@@ -30,7 +43,7 @@ def send_message(engagement: Engagement, *, body: str, needs_answer: bool, by: U
     ears = ("comms_owner", "cover", "lead") if by.role == Role.CONTRACTOR else ()
     Engagement.objects.lock(engagement)
     # Read after the lock: a row that we waited for would come joined to the people and questions of before.
-    fresh = Engagement.objects.with_asked().select_related("contractor__user", *ears).get(pk=engagement.pk)
+    (fresh,) = _heard(ears).records(engagement.pk)
     engagement = fresh
     if not can_speak(by, engagement):
         raise NotAllowed(_("Only the people named on an engagement write in it."))

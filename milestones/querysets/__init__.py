@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
 from accounts.states import Role
-from core.transitions import StatefulQuerySet
+from core.transitions import StatefulQuerySet, locked
 from engagements.models import Engagement
 from engagements.states import RUNNING
 from milestones.states import (
@@ -41,7 +41,7 @@ class MilestoneQuerySet(StatefulQuerySet):
         # With whom most acts are told to, and with the budget that most of them ask: joined only to a row that nobody
         # else changes now, since one that we waited for would come with what it named before.
         told = ("engagement__contractor__user", "engagement__funding__budget")
-        return super(MilestoneQuerySet, self.select_related(*told)).lock(pk)
+        return locked(self.model, pk, *told)
 
     def visible_to(self, user: Any) -> "MilestoneQuerySet":
         if user.role == Role.ADMIN:
