@@ -6,7 +6,20 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from django.db.models import Case, CharField, DateField, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    DateField,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Cast
 from django.db.models.lookups import GreaterThan
 
@@ -17,6 +30,7 @@ from engagements.models import CheckIn, Engagement
 from milestones.models import Account, Dispute, Payout, Pulse
 from milestones.states import AccountKind
 
+A_FEW = 500  # engagements that are asked one by one
 PROMISES = ("ahead", "promised")  # a row each, with a day if there are any
 NO_WORD, NO_NUMBER, NO_DAY = Value("", CharField()), Cast(Value(None), IntegerField()), Cast(Value(None), DateField())
 
@@ -45,16 +59,20 @@ def _row(kind: str, rows: QuerySet, **facts: Any) -> QuerySet:
     return rows.order_by().values_list(Value(kind, CharField()), "pk", *columns.values())
 
 
-def _first_promise(whose: str) -> Subquery:
+def _first_promise(whose: str) -> Case:
     """The earliest day on which one of the person's engagements is promised money that is not paid yet. A plan for
     anybody would begin with the payouts of the whole house: so each engagement is asked by itself, and only one that
-    holds money that is owed is asked for its payouts."""
+    holds money that is owed is asked for its payouts. Whoever has more than A_FEW engagements is found among the
+    house's earliest promises sooner than those would be asked."""
     own = OuterRef("pk")
+    mine = Engagement.objects.filter(**{whose: own}).order_by()
     owed = Account.objects.filter(engagement=own, kind=AccountKind.OWED).values("balance_minor")
     promised = Payout.objects.open().filter(milestone__engagement=own).order_by("due_on").values("due_on")[:1]
-    first = Case(When(GreaterThan(Subquery(owed), 0), then=Subquery(promised)))
-    engagements = Engagement.objects.filter(**{whose: own}).annotate(first=first)
-    return Subquery(engagements.order_by(F("first").asc(nulls_last=True)).values("first")[:1])
+    asked = mine.annotate(first=Case(When(GreaterThan(Subquery(owed), 0), then=Subquery(promised))))
+    earliest = asked.order_by(F("first").asc(nulls_last=True)).values("first")[:1]
+    found = Payout.objects.owed_longest().filter(**{f"milestone__engagement__{whose}": own}).values("due_on")[:1]
+    has_more = Exists(mine.values("pk")[A_FEW : A_FEW + 1])
+    return Case(When(has_more, then=Subquery(found)), default=Subquery(earliest))
 
 
 def _all(people: Any, engagements: Any) -> QuerySet:

@@ -6,12 +6,14 @@ import pytest
 
 from accounts.models import User
 from accounts.states import Role
+from core.prepared import Prepared
 from engagements.models import Engagement
 from engagements.services.handover import hand_over
 from milestones.models import Payout
 from milestones.services import payouts
 from milestones.services.write_offs import write_off
 from milestones.states import PayoutStatus
+from reminders import glance as module
 from reminders.glance import glance
 from tests.factories import NOW, TODAY, make_budget, make_contractor, make_engagement, make_user
 from tests.milestones.conftest import bring, give_bank, set_up_payment
@@ -44,7 +46,13 @@ def seen(payout: Payout) -> tuple[bool, bool]:
     return "ahead" in payee.has, lead.promised_on == payout.due_on
 
 
-def test_the_earliest_promise_of_a_leads_engagements_is_seen_and_nobody_elses(lead: User) -> None:
+@pytest.mark.parametrize("few", [0, 2, 3, 500])
+def test_the_earliest_promise_of_a_leads_engagements_is_seen_and_nobody_elses(
+    lead: User, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    """However many engagements somebody may have before they are looked for among the promises of the house."""
+    monkeypatch.setattr(module, "A_FEW", few)
+    monkeypatch.setattr(module, "_prepared", Prepared(module._all))
     contractor = make_contractor(True)
     for days in (5, 2, 9):
         owing(lead, days, contractor=contractor)
