@@ -131,6 +131,7 @@ class Migration(migrations.Migration):
                         (
                             "engagement",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.CASCADE,
                                 related_name="presences",
                                 to="engagements.engagement",
@@ -166,6 +167,7 @@ class Migration(migrations.Migration):
                         (
                             "cleared_by",
                             models.ForeignKey(
+                                db_index=False,
                                 null=True,
                                 on_delete=django.db.models.deletion.SET_NULL,
                                 related_name="+",
@@ -175,6 +177,7 @@ class Migration(migrations.Migration):
                         (
                             "engagement",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.CASCADE,
                                 related_name="flags",
                                 to="engagements.engagement",
@@ -183,6 +186,7 @@ class Migration(migrations.Migration):
                         (
                             "told",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="+",
                                 to=settings.AUTH_USER_MODEL,

@@ -1,52 +1,16 @@
-import django.db.models.deletion
-from django.conf import settings
-from django.db import migrations, models
+from django.db import migrations
+
+INDEXES = (
+    "reminders_presence_engagement_id_ee2dfc23",
+    "reminders_quietflag_engagement_id_be8cae34",
+    "reminders_quietflag_told_id_7cb2f159",
+    "reminders_quietflag_cleared_by_id_b82d2096",
+)
 
 
 class Migration(migrations.Migration):
-    """Each was written with every flag. What is looked for is found by the indexes of the constraints."""
+    """Each was written with every flag. What is looked for is found by the indexes of the constraints. The first tables
+    come without them: to take them off one column after another would take a first start half a second."""
 
-    dependencies = [("engagements", "0003_tally"), ("reminders", "0001_initial")]
-    operations = [
-        migrations.AlterField(
-            "Presence",
-            "engagement",
-            models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="presences",
-                to="engagements.engagement",
-            ),
-        ),
-        migrations.AlterField(
-            "QuietFlag",
-            "engagement",
-            models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="flags",
-                to="engagements.engagement",
-            ),
-        ),
-        migrations.AlterField(
-            "QuietFlag",
-            "told",
-            models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AlterField(
-            "QuietFlag",
-            "cleared_by",
-            models.ForeignKey(
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to="engagements.contact",
-            ),
-        ),
-    ]
+    dependencies = [("reminders", "0001_initial")]
+    operations = [migrations.RunSQL(f"DROP INDEX IF EXISTS {name}", migrations.RunSQL.noop) for name in INDEXES]
