@@ -15,7 +15,7 @@ from typing import Any
 from benchmarks.million import statements
 from benchmarks.run import cpu_of
 
-ONES = int(os.environ.get("BENCH_ONES", "200"))
+ONES = int(os.environ.get("BENCH_ONES", "60"))
 
 
 def ones() -> None:
