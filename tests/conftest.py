@@ -14,6 +14,7 @@ from django.core.cache import cache
 from django.db import connection
 
 from core import triggers
+from tests.journeys.share import PART
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -38,6 +39,18 @@ def django_db_modify_db_settings() -> None:
         database["TEST"]["NAME"] = str(Path(os.environ["DUCKROW_VAR"]) / f"test{suffix}.sqlite3")
     else:
         database["TEST"]["NAME"] = f"test_duckrow_{os.getpid()}{suffix}"
+
+
+DATABASE = {"db", "transactional_db", "live_server"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where both databases run side by side, what asks no database runs once, with the first."""
+    if PART == 0:
+        return
+    alone = [i for i in items if not i.get_closest_marker("django_db") and not DATABASE & set(i.fixturenames)]  # type: ignore[attr-defined]
+    items[:] = [item for item in items if item not in set(alone)]
+    config.hook.pytest_deselected(items=alone)
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,5 @@
-"""Where both databases run side by side, `SUITE_SHARE=part/parts` says which part of the looks is ours."""
+"""Where both databases run side by side, `SUITE_SHARE=part/parts` says which part of the looks is ours
+(and of what asks no database: tests/conftest.py)."""
 
 import os
 
