@@ -5,6 +5,7 @@ application therefore needs a restart: on HUP gunicorn starts new workers from t
 """
 
 import gc
+import importlib
 import os
 from typing import Any
 
@@ -12,12 +13,16 @@ preload_app = True
 
 
 def when_ready(server: Any) -> None:
-    """With all addresses and their views, which Django loads at the first request otherwise. Frozen, since a collector
-    that looks at everything would make each worker's own copy of it."""
+    """With all addresses and their views, the frame of a page and the world's holidays, which each worker would load
+    for itself at its first requests otherwise. Frozen, since a collector that looks at everything would make each
+    worker's own copy of it."""
     if os.environ.get("DJANGO_SETTINGS_MODULE") == "config.settings":
+        from django.template.loader import get_template
         from django.urls import get_resolver
 
         _load(get_resolver())
+        get_template("base.html")
+        importlib.import_module("holidays.countries")
     gc.collect()
     gc.freeze()
 
