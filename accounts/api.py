@@ -1,7 +1,7 @@
 """Who a program is: a bearer token, checked and counted at every request. No session opens the interface."""
 
-import time
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import Any
 
@@ -20,13 +20,14 @@ from accounts.states import TokenScope
 from core.errors import NotAllowed
 from core.rates import count
 
-MINUTE = 60
+MINUTE = timedelta(minutes=1)
 FAILURES_A_MINUTE = 30  # from one address of the network
 
 
 def _count(key: str) -> int:
-    """How often this was counted in this minute. An approximation: two at the same instant may count as one."""
-    return count(f"api:{key}:{int(time.time()) // MINUTE}", seconds=2 * MINUTE)
+    """How often this was counted in this minute of the clock."""
+    now = timezone.now()
+    return count(f"api:{key}", until=now.replace(second=0, microsecond=0) + MINUTE, at=now)
 
 
 class Token(HttpBearer):
@@ -57,7 +58,8 @@ class Rate(BaseThrottle):
         return _count(f"token:{request.auth.pk}") <= settings.API_REQUESTS_A_MINUTE
 
     def wait(self) -> float:
-        return MINUTE - time.time() % MINUTE
+        now = timezone.now()
+        return 60 - now.second - now.microsecond / 1_000_000
 
 
 def require_scope(request: HttpRequest, scope: TokenScope) -> None:

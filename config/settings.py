@@ -284,7 +284,7 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 60
 # The web server's internal address of MEDIA_ROOT/files, such as /private-files/, if it is to send them itself.
 X_ACCEL_PREFIX = env("X_ACCEL_PREFIX", default="")
 
-# --- cache (rate limits and the like; never the truth) ---------------------------
+# --- cache (limits of signing in and the like; never the truth) ---------------------------
 # The database cache is shared by all processes and needs nothing installed.
 CACHES = {
     "default": env.cache("CACHE_URL")

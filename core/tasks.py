@@ -6,7 +6,7 @@ from celery import shared_task
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from core import files, outbox, tallies
+from core import files, outbox, rates, tallies
 from core.models import Heartbeat, SubmittedForm
 
 
@@ -19,11 +19,12 @@ def deliver() -> None:
 
 @shared_task
 def tidy() -> None:
-    """Forget what has served its time: form keys after a week, expired sessions, files that became part of nothing;
-    and add up what long lists counted since."""
+    """Forget what has served its time: form keys after a week, expired sessions, tries whose window is over, files
+    that became part of nothing; and add up what long lists counted since."""
     now = timezone.now()
     SubmittedForm.objects.filter(at__lt=now - timedelta(days=7)).delete()
     Session.objects.filter(expire_date__lt=now).delete()
+    rates.forget(at=now)
     files.forget(at=now)
     tallies.fold()
     beat("tidy")

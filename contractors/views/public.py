@@ -36,7 +36,7 @@ def apply(request: HttpRequest, token: str) -> HttpResponse:
         return _page(request, opening, ApplyForm(opening=opening), 200)
     form = ApplyForm(request.POST, opening=opening)
     caller = f"apply:{get_adapter(request).get_client_ip(request)}"
-    if is_one_too_many(caller, most=APPLICATIONS_AN_HOUR, seconds=3600):
+    if is_one_too_many(caller, most=APPLICATIONS_AN_HOUR, seconds=3600, at=timezone.now()):
         form.full_clean()
         form.add_error(None, _("Too many applications came from your network. Wait an hour, then send this again."))
         return _page(request, opening, form, 429)

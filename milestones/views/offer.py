@@ -78,7 +78,8 @@ def _is_one_too_many(request: HttpRequest, token: str, what: str, most: int) -> 
     """By the caller's address for any link, and by the link from anywhere: neither guessing nor flooding goes far."""
     caller = f"offer:{what}:{get_adapter(request).get_client_ip(request)}"
     link = f"offer:{what}:{secrets.token_digest(token)}"
-    counts = [is_one_too_many(key, most=most, seconds=HOUR) for key in (caller, link)]
+    now = timezone.now()
+    counts = [is_one_too_many(key, most=most, seconds=HOUR, at=now) for key in (caller, link)]
     return any(counts)
 
 

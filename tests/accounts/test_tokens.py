@@ -2,7 +2,7 @@
 
 import logging
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from accounts.services import tokens
 from accounts.states import Role
 from core.errors import DomainError, NotAllowed
 from core.logs import redact
+from core.models import Tries
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -109,23 +110,64 @@ def test_use_is_noted_now_and_then(lead):
     assert not [q for q in seen.captured_queries if q["sql"].startswith('UPDATE "accounts_apitoken"')]
 
 
-def test_too_many_requests_wait(lead, settings):
+class Clock:
+    """The clock by which requests are counted: a minute must not end in between by chance."""
+
+    override = staticmethod(timezone.override)
+
+    def __init__(self) -> None:
+        self.at = timezone.now().replace(second=17, microsecond=500_000)
+
+    def now(self) -> datetime:
+        return self.at
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    stands = Clock()
+    monkeypatch.setattr("accounts.api.timezone", stands)
+    return stands
+
+
+def test_too_many_requests_wait_until_the_minute_ends(lead, settings, clock):
     settings.API_REQUESTS_A_MINUTE = 2
-    text = made(lead)[1]
+    text, other = made(lead)[1], made(lead)[1]
 
     codes = [ask(text).status_code for _turn in range(3)]
-    answer = ask(text)
+    answer, others = ask(text), ask(other)
+    clock.at += timedelta(seconds=int(answer["Retry-After"]))
 
-    assert 429 in codes
+    assert codes == [200, 200, 429]
     assert "Wait a minute" in answer.json()["sentence"]
-    assert 1 <= int(answer["Retry-After"]) <= 60
+    assert answer["Retry-After"] == "43"
+    assert others.status_code == 200
+    assert ask(text).status_code == 200
 
 
-def test_whoever_guesses_is_stopped():
-    answers = [ask("duckr_" + "a" * 48) for _turn in range(62)]  # also when a minute ends in between
+def test_whoever_guesses_is_stopped_until_the_minute_ends(clock):
+    answers = [ask("duckr_" + "a" * 48) for _turn in range(31)]
+    clock.at += timedelta(seconds=43)
 
-    assert answers[-1].status_code == 429
+    assert [answer.status_code for answer in answers] == [401] * 30 + [429]
     assert "Wait a minute" in answers[-1].json()["sentence"]
+    assert ask("duckr_" + "a" * 48).status_code == 401
+
+
+def test_a_guess_counts_although_it_is_refused(clock):
+    ask("duckr_" + "a" * 48)
+
+    assert Tries.objects.get().n == 1
+
+
+def test_a_request_is_counted_by_one_statement(lead, clock):
+    text = made(lead)[1]
+    ask(text)
+    with CaptureQueriesContext(connection) as seen:
+        ask(text)
+
+    asked = [q["sql"] for q in seen.captured_queries if "SAVEPOINT" not in q["sql"]]
+    assert len(asked) <= 6
+    assert len([sql for sql in asked if "core_tries" in sql]) == 1
 
 
 def test_nobody_has_more_than_twenty(lead):

@@ -1,5 +1,4 @@
 import pytest
-from django.core.cache import cache
 
 from contractors.models import Application, Contractor
 from contractors.views.public import APPLICATIONS_AN_HOUR
@@ -11,7 +10,6 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def organisation():
-    cache.clear()
     return make_organisation()
 
 
