@@ -169,10 +169,14 @@ class EngagementQuerySet(StatefulQuerySet):
     def for_list(self) -> "EngagementQuerySet":
         return self.select_related("contractor__user", "lead", "comms_owner", "delegate").order_by("-created_at", "-id")
 
-    def for_rows(self) -> "EngagementQuerySet":
-        """What a row of the list says, and what its sentence rests on; people are known by their ids only."""
-        names = [*ROW, *(f"contractor__{name}" for name in CONTRACTOR)]
-        found = self.order_by("-created_at", "-id").values_list(*names)
+    def for_rows(self, *, one_by_one: bool = False) -> "EngagementQuerySet":
+        """What a row of the list says, and what its sentence rests on; people are known by their ids only. `one_by_one`
+        looks each row's contractor up, where a plan for anybody would expect so many rows that it reads all of them."""
+        from contractors.models import Contractor
+
+        whose = Contractor.objects.filter(pk=OuterRef("contractor_id"))
+        of_contractor = [Subquery(whose.values(name)) if one_by_one else f"contractor__{name}" for name in CONTRACTOR]
+        found = self.order_by("-created_at", "-id").values_list(*ROW, *of_contractor)
         found._iterable_class = _Rows
         return found
 

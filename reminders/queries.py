@@ -121,7 +121,7 @@ def waiting(engagements: Iterable[Engagement], *, is_list: bool = False) -> dict
 def _open_ones(role: str) -> Prepared:
     def build(viewer: One) -> QuerySet:
         viewer.role = role
-        return Engagement.objects.visible_to(viewer).open().for_rows()[:TODAY_LIMIT]
+        return Engagement.objects.visible_to(viewer).open().for_rows(one_by_one=True)[:TODAY_LIMIT]
 
     return Prepared(build)
 
