@@ -1,5 +1,6 @@
 """Which message goes to whom."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -45,8 +46,10 @@ def _tell(
     at: datetime,
     kind: str = NoticeKind.MESSAGE,
     page: str = "",
+    choice: str = "",
 ) -> None:
-    """`subject` is lazy, so that it comes out in the recipient's language; `page` is below the engagement's."""
+    """`subject` is lazy, so that it comes out in the recipient's language; `page` is below the engagement's; `choice`
+    as in `notices.notify`."""
     with override(to.language):
         notices.notify(
             to,
@@ -58,11 +61,13 @@ def _tell(
             context={"engagement": engagement, **context},
             path=f"/engagements/{engagement.pk}/{page}",
             at=at,
+            choice=choice,
         )
 
 
-def message_sent(message: Message, engagement: Engagement, *, at: datetime) -> None:
-    """To the other side. A contractor without an account can't be told yet."""
+def message_sent(message: Message, engagement: Engagement, choices: Mapping[int | None, str], *, at: datetime) -> None:
+    """To the other side. A contractor without an account can't be told yet. `choices`: what people chose for
+    messages, as far as it was read already, by their numbers."""
     to = engagement.contractor.user if message.side == Side.OURS else our_ear(engagement)
     if to is None:
         return
@@ -73,7 +78,8 @@ def message_sent(message: Message, engagement: Engagement, *, at: datetime) -> N
     )
     body = message.body if len(message.body) <= QUOTED else message.body[:QUOTED].rstrip() + " …"
     context = {"who": message.author, "body": body, "needs_answer": message.needs_answer}
-    _tell(to, engagement, key=f"message:{message.pk}", subject=subject, template="message", context=context, at=at)
+    facts: dict[str, Any] = {"key": f"message:{message.pk}", "template": "message", "context": context}
+    _tell(to, engagement, **facts, subject=subject, choice=choices.get(to.pk, ""), at=at)
 
 
 def checked_in(check_in: CheckIn, engagement: Engagement, *, at: datetime) -> None:

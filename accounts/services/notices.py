@@ -6,6 +6,8 @@ from itertools import groupby
 from typing import Any, TypeVar
 
 from django.conf import settings
+from django.db.models import OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
@@ -31,7 +33,8 @@ class Post:
     one."""
 
     def __init__(self, people: Iterable[User]) -> None:
-        chosen = _chosen.rows({person.pk for person in people})
+        asked = {person.pk for person in people}
+        chosen = _chosen.rows(asked) if asked else ()
         self.choices = {(user, kind): choice for user, kind, choice in chosen}
         self.writer, self.site = letters.Writer(), settings.SITE_URL
         self.letters: list[outbox.Letter] = []
@@ -45,6 +48,12 @@ class Post:
         if self.letters:
             outbox.put(self.letters)
         DigestItem.objects.bulk_create(self.items, ignore_conflicts=True)
+
+
+def chosen_by(person: str, kind: str) -> Coalesce:
+    """What whoever a row names in its field `person` chose for this kind of notice, to be read along with the row."""
+    chosen = NotificationPreference.objects.filter(user=OuterRef(person), kind=kind).values("choice")[:1]
+    return Coalesce(Subquery(chosen), Value(NoticeChoice.NOW.value))
 
 
 def by_language(rows: Iterable[T], to: Callable[[T], User]) -> Iterator[tuple[str, Iterator[T]]]:
@@ -65,20 +74,22 @@ def notify(
     not_before: datetime | None = None,
     post: Post | None = None,
     flags: letters.Flags | None = None,
+    choice: str = "",
 ) -> None:
     """Decide one notice of a `NoticeKind` for one person, once a `key`, in the caller's transaction.
 
     `path` is where it leads, such as `/engagements/7/`. Somebody who was deactivated hears nothing. The person's
     number joins the key, so two people may be told of one thing under one key. With a `post` it is put there, and
     whoever made it writes it. With `flags` the template is one of those that are written by the thousand, the context
-    are words (`core.letters.Writer`), and the language of this moment is the person's.
+    are words (`core.letters.Writer`), and the language of this moment is the person's. `choice` is what the person
+    chose for this kind, where that was read already (`chosen_by`).
     """
     if not to.is_active:
         return
     number = to.pk
     key = f"{key[:180]}:{number}"
-    own = post or Post([to])
-    choice = own.choice_of(number, kind)
+    own = post or Post(() if choice else [to])
+    choice = choice or own.choice_of(number, kind)
     if choice == NoticeChoice.NOW and to.email:
         context = {"path": path, "link": own.site + path, **context}
         if flags is None:

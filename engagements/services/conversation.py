@@ -8,7 +8,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.states import Role
+from accounts.services import notices
+from accounts.states import NoticeKind, Role
 from core.errors import DomainError, NotAllowed
 from core.prepared import One, Prepared
 from core.use_case import use_case
@@ -26,11 +27,16 @@ SILENT = (
 )
 
 
+THEIR_EAR = ("contractor__user",)
+OUR_EARS = ("comms_owner", "cover", "lead")
+
+
 @cache
 def _heard(ears: tuple[str, ...]) -> Prepared:
     def build(which: One) -> QuerySet[Any]:
         rows: QuerySet[Any] = Engagement.objects.with_asked().select_related("contractor__user", *ears)
-        return rows.filter(pk=which)
+        chosen = {f"chosen_{n}": notices.chosen_by(ear, NoticeKind.MESSAGE) for n, ear in enumerate(ears)}
+        return rows.annotate(**chosen).filter(pk=which)
 
     return Prepared(build)
 
@@ -40,7 +46,7 @@ def send_message(engagement: Engagement, *, body: str, needs_answer: bool, by: U
     """Speak for the side one belongs to; that answers whatever the other side had asked. Tells the other side.
 
     Raises DomainError before the offer is sent and after it came to nothing, NotAllowed for anybody not named."""
-    ears = ("comms_owner", "cover", "lead") if by.role == Role.CONTRACTOR else ()
+    ears = OUR_EARS if by.role == Role.CONTRACTOR else THEIR_EAR
     Engagement.objects.lock(engagement)
     # Read after the lock: a row that we waited for would come joined to the people and questions of before.
     (fresh,) = _heard(ears).records(engagement.pk)
@@ -60,7 +66,9 @@ def send_message(engagement: Engagement, *, body: str, needs_answer: bool, by: U
         engagement=engagement, author=by, side=side, body=body, needs_answer=needs_answer, at=at
     )
     record_contact(engagement, side=side, kind=ContactKind.MESSAGE, by=by, at=at)
-    notifications.message_sent(message, engagement, at=at)
+    hear = [engagement.contractor.user_id] if ears == THEIR_EAR else [getattr(fresh, f"{ear}_id") for ear in ears]
+    choices = {person: getattr(fresh, f"chosen_{n}") for n, person in enumerate(hear)}
+    notifications.message_sent(message, engagement, choices, at=at)
     return message
 
 

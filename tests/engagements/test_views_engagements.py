@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
 
-from accounts.states import Role
-from core.models import Event
+from accounts.models import DigestItem, NotificationPreference
+from accounts.states import NoticeChoice, NoticeKind, Role
+from core.models import Event, OutboxMail
 from core.transitions import born
 from engagements.models import CheckIn, Contact, Engagement, Message
 from engagements.services.agreements import freeze, sign, void
@@ -179,6 +180,34 @@ def test_the_page_costs_the_same_for_few_and_many_messages(client, lead, engagem
         check_in(engagement, nothing_new=True, by=ana, at=NOW + timedelta(hours=hour))
 
     assert cost(client, url("engagement", engagement)) == few
+
+
+@pytest.mark.parametrize("is_theirs", [True, False])
+@pytest.mark.parametrize("choice", ["", *NoticeChoice])
+def test_a_message_is_posted_with_ten_statements_and_one_more_where_it_answers(
+    client, engagement, owner, ana, is_theirs, choice
+):
+    """Session, person, engagement, form key; lock, who hears it and how, message, contact, what the clock looks at,
+    mail. In a digest it asks for the hours of the person instead, which are read by two more."""
+    speaker, hearer = (ana, owner) if is_theirs else (owner, ana)
+    if choice:
+        NotificationPreference.objects.create(user=hearer, kind=NoticeKind.MESSAGE, choice=choice)
+        NotificationPreference.objects.create(user=hearer, kind=NoticeKind.REVIEW, choice=NoticeChoice.OFF)
+        NotificationPreference.objects.create(user=speaker, kind=NoticeKind.MESSAGE, choice=NoticeChoice.OFF)
+    client.force_login(speaker)
+    say(client, engagement, form_key="ef" * 16)
+    counts = []
+    for turn, is_asked in enumerate((False, True)):
+        if is_asked:
+            send_message(engagement, body="And?", needs_answer=True, by=hearer, at=NOW)
+        with CaptureQueriesContext(connection) as asked:
+            assert say(client, engagement, form_key=f"{turn:032x}").status_code == 302
+        counts.append(len([q for q in asked.captured_queries if "SAVEPOINT" not in q["sql"]]))
+    told = OutboxMail.objects.filter(recipient=hearer).count(), DigestItem.objects.filter(user=hearer).count()
+
+    assert counts[1] == counts[0] + 1
+    assert counts[0] <= (12 if choice == NoticeChoice.DIGEST else 10)
+    assert told == {NoticeChoice.DIGEST: (0, 3), NoticeChoice.OFF: (0, 0)}.get(choice, (3, 0))
 
 
 def test_the_history_costs_the_same_for_one_and_ten_events(client, lead, engagement):
