@@ -27,6 +27,7 @@ from milestones.permissions import can_create_engagement
 from milestones.queries.candidates import can_be_offered
 from milestones.queries.record import page_of, record_sums
 from milestones.queries.rehire import last_engagements
+from milestones.views.record_rows import staff_rows
 
 ROWS_A_PAGE = 25
 RECORD_SHOWN = 12
@@ -103,7 +104,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "hire_again": contractor.hire_again.select_related("by").first(),
         "history": queries.history_of(contractor),
         "record": record,
-        "record_rows": page_of(record, {}, RECORD_SHOWN).object_list,
+        "record_rows": staff_rows(page_of(record, {}, RECORD_SHOWN).object_list, request.user),  # type: ignore[arg-type]
     }
     return render(request, "contractors/contractor.html", context)
 

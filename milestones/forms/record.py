@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 
 from core.widgets import PickSelect
 from milestones.models import RecordAppeal
-from milestones.queries.record import RecordRow
 from milestones.states import AppealOutcome
 
 
@@ -18,11 +17,6 @@ class AppealForm(forms.Form):
         help_text=_("Somebody who was not part of the work reads it and answers."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-
-    @classmethod
-    def of(cls, row: RecordRow) -> "AppealForm":
-        """Each form of the page has ids of its own."""
-        return cls(auto_id=f"appeal{row.row.pk}_%s")
 
 
 class AnswerForm(forms.Form):

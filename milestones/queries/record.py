@@ -6,15 +6,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 from django.db.models import QuerySet, Subquery
 
 from accounts.models import User
 from contractors.models import Contractor
-from core.keyset import Stretch, place_of, stretch
+from core.kept_lists import KeptList
+from core.keyset import Stretch, place_of
 from core.prepared import One, Prepared, among
 from core.proportions import plausible_range
-from milestones.models import DeliveryRow, RecordAppeal
+from core.rows import record as known
+from core.rows import tie
+from engagements.models import ContractTemplate, Engagement
+from milestones.models import AppealAnswer, DeliveryRow, Milestone, RecordAppeal
 from milestones.states import AppealOutcome
 
 KNOWN_FROM = 3  # deliveries, before a share is said
@@ -147,7 +152,53 @@ def _kinds_of_person(person: One) -> QuerySet:
     return found
 
 
-_of_contractor, _of_person = Prepared(_kinds), Prepared(_kinds_of_person)
+def _appeals(contractor: One) -> QuerySet:
+    found = RecordAppeal.objects.filter(row__contractor=contractor).order_by("at", "pk")
+    return found.values_list("row__template__name", *ABOUT, *APPEAL, *(f"answer__{name}" for name in ANSWER))
+
+
+# What a page says of a row, of an appeal and of its answer; people by their names.
+ROW = (
+    "id", "contractor_id", "milestone_id", "at", "promised_on", "funding_wait", "our_share", "paused", "moved_to",
+    "delivered_on", "estimated_minutes", "theirs",
+)  # fmt: skip
+ABOUT = ("row_id", "row__delivered_on", "row__moved_to")
+APPEAL = ("id", "row_id", "reason", "at", "by_id", "by__name")
+ANSWER = ("id", "outcome", "moved_to", "note", "at", "by_id", "by__name")
+_of_contractor, _of_person, _prepared_appeals = Prepared(_kinds), Prepared(_kinds_of_person), Prepared(_appeals)
+
+
+def _as_appeal(*facts: Any) -> RecordAppeal:
+    row, told, answered = facts[: len(ABOUT)], facts[len(ABOUT) : -len(ANSWER)], facts[-len(ANSWER) :]
+    appeal: RecordAppeal = _said(RecordAppeal, APPEAL, told)
+    about = known(DeliveryRow, ("id", "delivered_on", "moved_to"), row)
+    tie(appeal, row=about, answer=_said(AppealAnswer, ANSWER, answered) if answered[0] else None)
+    return appeal
+
+
+def _said(model: type[RecordAppeal] | type[AppealAnswer], names: Sequence[str], facts: Sequence[Any]) -> Any:
+    """By somebody of whom the key and the name come last."""
+    *told, by, name = facts
+    said = known(model, names[:-1], [*told, by])
+    tie(said, by=known(User, ("id", "name"), (by, name)))
+    return said
+
+
+def _as_row(*facts: Any) -> DeliveryRow:
+    row: DeliveryRow = known(DeliveryRow, ROW, facts[: len(ROW)])
+    title, engagement, kind = facts[len(ROW) :]
+    milestone = known(Milestone, ("id", "title"), (row.milestone_id, title))
+    tie(milestone, engagement=known(Engagement, ("title",), (engagement,)))
+    tie(row, milestone=milestone, template=known(ContractTemplate, ("name",), (kind,)))
+    return row
+
+
+_rows = KeptList(
+    lambda _shape, contractor: [DeliveryRow.objects.filter(contractor=contractor)],
+    [*ROW, "milestone__title", "milestone__engagement__title", "template__name"],
+    _as_row,
+    by=("at", "pk"),
+)
 
 
 def record_sums(whose: Contractor | User) -> RecordSums:
@@ -158,24 +209,27 @@ def record_sums(whose: Contractor | User) -> RecordSums:
     for contractor, name, count, of in prepared.rows(whose.pk):  # noqa: B007 (one for all)
         kinds[name][0] += count
         kinds[name][1] += of
-    found = RecordAppeal.objects.about([contractor]).with_kind_of_work() if kinds else ()
-    appeals = {appeal.row_id: appeal for appeal in found}
-    dropped = 0
-    for appeal in appeals.values():
+    appeals, dropped = {}, 0
+    for name, *facts in _prepared_appeals.rows(contractor) if contractor else ():
+        appeal = _as_appeal(*facts)
+        appeals[appeal.row_id] = appeal, name
+    for appeal, name in appeals.values():
         count, of = _put_right(record_row(appeal))
-        kinds[appeal.kind_of_work][0] += count
-        kinds[appeal.kind_of_work][1] += of
+        kinds[name][0] += count
+        kinds[name][1] += of
         dropped -= of
-    return RecordSums(contractor, [(name, OnTime(*kinds[name])) for name in sorted(kinds)], dropped, appeals)
+    sums = [(name, OnTime(*kinds[name])) for name in sorted(kinds)]
+    return RecordSums(contractor, sums, dropped, {pk: appeal for pk, (appeal, _name) in appeals.items()})
 
 
 def page_of(record: RecordSums, asked: Mapping[str, str], size: int, *, row: DeliveryRow | None = None) -> Stretch:
-    """Some of its rows, as `stretch` finds them, or those from this `row` on, with their milestones and people; two
-    queries, three beside a row, none for an empty record."""
-    if not record.size:
+    """Some of its rows, as `stretch` finds them, or those from this `row` on, with the names of their milestones,
+    engagements and kinds of work; one query, two beside a row, none for an empty record."""
+    if record.contractor is None:
         return Stretch([], None, None)
-    rows, by = DeliveryRow.objects.of([record.contractor]).for_list(), ("at", "pk")
-    page = stretch(rows, place_of(rows, row, by=by) if row else asked, size, by=by, is_counted=False)
+    if row:
+        asked = place_of(DeliveryRow.objects.of([record.contractor]), row, by=("at", "pk"))
+    page = _rows.stretch(asked, size, record.contractor, is_counted=False)
     return replace(page, object_list=record.of(page.object_list), count=record.size)
 
 

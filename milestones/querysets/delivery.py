@@ -74,9 +74,6 @@ class RecordAppealQuerySet(models.QuerySet):
         found = self.filter(row__contractor__in=contractors).select_related("by", "answer__by", "row")
         return found.order_by("at", "pk")
 
-    def with_kind_of_work(self) -> "RecordAppealQuerySet":
-        return self.annotate(kind_of_work=F("row__template__name"))
-
     def for_page(self) -> "RecordAppealQuerySet":
         return self.select_related(
             "by",

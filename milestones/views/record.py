@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,6 +20,7 @@ from milestones.models import DeliveryRow, RecordAppeal
 from milestones.permissions import can_answer_appeal, can_appeal, can_have_record
 from milestones.queries.record import page_of, record_row, record_sums
 from milestones.services import delivery as services
+from milestones.views.record_rows import own_rows, rests_on, verdict
 
 ROWS_A_PAGE = 12
 
@@ -32,10 +34,9 @@ def _page(
         get_object_or_404(Contractor, user=viewer)
     # A form that comes back is on the page that is shown.
     page = page_of(record, request.GET, ROWS_A_PAGE, row=bound[0] if bound else None)
-    forms = {row.row.pk: AppealForm.of(row) for row in page.object_list if row.may_be_appealed}
-    if bound:
-        forms[bound[0].pk] = bound[1]
-    context = {"record": record, "page": page, "forms": forms}
+    returned = {bound[0].pk: bound[1]} if bound else {}
+    rows = own_rows(page.object_list, returned, csrf=get_token(request))
+    context = {"record": record, "page": page, "rows": rows}
     return render(request, "milestones/record.html", context, status=status)
 
 
@@ -88,9 +89,12 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _answer_page(request: HttpRequest, appeal: RecordAppeal, form: AnswerForm, status: int) -> HttpResponse:
     viewer: Any = request.user
+    row = record_row(appeal)
     context = {
         "appeal": appeal,
-        "row": record_row(appeal),
+        "row": row,
+        "verdict": verdict(row),
+        "rests_on": rests_on(row),
         "form": form if can_answer_appeal(viewer, appeal) and not hasattr(appeal, "answer") else None,
         "is_contractor": can_appeal(viewer, appeal.row),
     }
