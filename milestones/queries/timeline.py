@@ -15,7 +15,7 @@ from accounts.queries import organisation
 from accounts.states import Role
 from contractors.models import Contractor
 from milestones.models import BankDetail, Milestone, Payout
-from milestones.queries.answers.reasons import is_ours
+from milestones.queries.answers.reasons import is_for_the_payee
 from milestones.queries.banks import BANK_HOLD, bank_of, replaced_banks
 from milestones.queries.checks import is_wrong
 from milestones.queries.payouts import due_of, payouts_of
@@ -90,9 +90,12 @@ def waiting_on_payees(milestones: Iterable[Milestone]) -> dict[int, datetime]:
 
 def _was_refused(payout: Payout, detail: BankDetail) -> bool:
     """For a reason that new details put right, and they haven't come yet."""
-    if payout.failed_at is None or is_ours(payout.problem):
-        return False
-    return detail.changed_at < payout.failed_at
+    return _is_refused_at(payout, detail) and bool(is_for_the_payee(payout.problem))
+
+
+def _is_refused_at(payout: Payout, detail: BankDetail) -> bool:
+    """The account that it would go to is still the one that the bank refused."""
+    return payout.failed_at is not None and detail.changed_at < payout.failed_at
 
 
 def _timeline(payout: Payout, viewer: User, *, replaced: Collection[int], today: date) -> Timeline:
@@ -154,6 +157,10 @@ def _says(payout: Payout, contractor: Contractor, turn: str, *, is_payee: bool, 
         return _("The account is new: nothing is sent to it before %(until)s, for safety.") % {"until": until}
     if payout.status == PayoutStatus.APPROVED:
         return _("A second person confirms it, then it goes to the bank.")
+    if detail and _is_refused_at(payout, detail):
+        if is_payee and is_for_the_payee(payout.problem) is None:
+            return _("The bank refused it: %(why)s Finance sends it again; look at your bank details first.") % facts
+        return _("The bank refused it: %(why)s Finance sends it again.") % facts
     return _("It waits for approval.")
 
 

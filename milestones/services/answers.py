@@ -66,6 +66,6 @@ def _carry_out(row: AnswerRow, *, by: User, at: datetime) -> None:
     if row.effect == AnswerEffect.PAID:
         payouts.confirm_paid(payout, by=by, at=at)
     elif row.effect == AnswerEffect.FAILED:
-        payouts.mark_failed(payout, problem=row.reason, is_for_the_payee=row.is_for_the_payee, by=by, at=at)
+        payouts.mark_failed(payout, problem=row.reason, by=by, at=at)
     else:
-        payouts.mark_returned(payout, problem=row.reason, is_for_the_payee=row.is_for_the_payee, by=by, at=at)
+        payouts.mark_returned(payout, problem=row.reason, by=by, at=at)

@@ -13,6 +13,7 @@ from core.transitions import move
 from core.use_case import use_case
 from milestones import notifications, queries
 from milestones.models import BatchLine, Payout, PayoutBatch
+from milestones.queries.answers.reasons import is_for_the_payee
 from milestones.services import batches, ledger
 from milestones.services.invoices import issue_invoice, take_back_rest
 from milestones.states import BatchStatus, LineOutcome, MilestoneStatus, PayoutStatus, PostingKind
@@ -54,27 +55,22 @@ def confirm_paid(payout: Payout, *, by: User, at: datetime) -> Payout:
 
 
 @use_case
-def mark_failed(
-    payout: Payout, *, problem: str, by: User, at: datetime, is_for_the_payee: bool | None = None
-) -> Payout:
+def mark_failed(payout: Payout, *, problem: str, by: User, at: datetime) -> Payout:
     """The bank refused it, and `problem` says why. The money stays owed, and the payout is due again: on a new day
-    where new bank details of the payee put it right, on the day that was promised otherwise. `is_for_the_payee` is
-    None where nobody knows."""
+    where new bank details of the payee put it right, on the day that was promised otherwise."""
     line = _line_in_bank(payout)
     payout = Payout.objects.lock(payout)
     refuse_unless_in_bank(line, payout)
     problem = problem[:300]
     move(payout, to=PayoutStatus.FAILED, by=by, at=at, note=problem, problem=problem, failed_at=at)
-    batches.back_to_due(payout, by=by, at=at, **_promise(is_for_the_payee, at))
+    batches.back_to_due(payout, by=by, at=at, **_promise(problem, at))
     _end(line, LineOutcome.FAILED, by=by, at=at, reason=problem)
-    notifications.payout_failed(payout, is_for_the_payee=is_for_the_payee, at=at)
+    notifications.payout_failed(payout, is_for_the_payee=is_for_the_payee(problem), at=at)
     return payout
 
 
 @use_case
-def mark_returned(
-    payout: Payout, *, problem: str, by: User, at: datetime, is_for_the_payee: bool | None = None
-) -> Payout:
+def mark_returned(payout: Payout, *, problem: str, by: User, at: datetime) -> Payout:
     """It was paid and the bank sent it back: paid → owed, and the payout is due again as after `mark_failed`.
 
     Nothing that was posted is undone: the returned money opens a round of the milestone's, in which it is paid once.
@@ -94,16 +90,16 @@ def mark_returned(
     move(payout, to=PayoutStatus.FAILED, by=by, at=at, note=problem, **facts)
     move(milestone, to=MilestoneStatus.ACCEPTED, by=by, at=at, note=problem, paid_at=None, round=milestone.round + 1)
     ledger.move_milestone(milestone, PostingKind.BOUNCE, by=by, at=at)
-    batches.back_to_due(payout, by=by, at=at, round=milestone.round, **_promise(is_for_the_payee, at))
+    batches.back_to_due(payout, by=by, at=at, round=milestone.round, **_promise(problem, at))
     batches.end_line(line, LineOutcome.FAILED, at=at, reason=problem)
     take_back_rest(payout, reason=problem, by=by, at=at)
-    notifications.payout_failed(payout, is_for_the_payee=is_for_the_payee, was_paid=True, at=at)
+    notifications.payout_failed(payout, is_for_the_payee=is_for_the_payee(problem), was_paid=True, at=at)
     return payout
 
 
-def _promise(is_for_the_payee: bool | None, at: datetime) -> dict[str, Any]:
-    """A new day, unless it was our side's doing."""
-    return {"due_on": queries.pay_by(at)} if is_for_the_payee else {}
+def _promise(problem: str, at: datetime) -> dict[str, Any]:
+    """A new day where it is the payee who puts it right."""
+    return {"due_on": queries.pay_by(at)} if is_for_the_payee(problem) else {}
 
 
 def _line_in_bank(payout: Payout) -> BatchLine | None:

@@ -272,7 +272,8 @@ def test_reasons_are_said_in_words_and_whose_they_are():
     assert in_words("AM04", "Limit") == "Our account hadn’t enough money (AM04). “Limit”"
     assert in_words("ZZ99", "Konto weg.") == "Konto weg (ZZ99)."
     assert in_words("", "") == "The bank doesn’t say why."
-    assert (is_for_the_payee("AC04"), is_for_the_payee("AM04"), is_for_the_payee("ZZ99")) == (True, False, False)
+    whose = [is_for_the_payee(in_words(code, "Wallet empty")) for code in ("AC04", "AM04", "ZZ99", "")]
+    assert whose == [True, False, False, None]
 
 
 def test_a_list_for_a_service_is_answered_by_the_list(finance, other_finance):

@@ -5,10 +5,12 @@ import pytest
 from django.utils import timezone
 
 from core import secrets
+from core.models import OutboxMail
 from milestones import queries
 from milestones.models import BankDetail, Payout
 from milestones.queries.timeline import late_timelines, timelines
 from milestones.services import batches, payouts
+from milestones.services.lateness import tell_late
 from milestones.services.write_offs import write_off
 from milestones.states import MoneyTurn, PayoutStatus
 from reminders.queries import waiting
@@ -79,6 +81,31 @@ def test_who_puts_a_refusal_right(due, contractor, finance, other_finance, probl
     payouts.mark_failed(due, problem=problem, by=finance, at=NOW + timedelta(hours=1))
 
     assert timeline(due, contractor).turn == turn
+
+
+@pytest.mark.parametrize(
+    ("problem", "mail", "says", "is_ours"),
+    [
+        ("The account is closed (AC04).", "Correct your bank details", "Correct your bank details.", False),
+        ("Our account hadn’t enough money (AM04).", "nothing for you to do", "Finance sends it again.", True),
+        ("Our wallet has not enough money.", "Look at your bank", "look at your bank details first.", True),
+    ],
+)
+def test_mail_page_list_and_sweep_agree_on_who_puts_a_refusal_right(
+    client, due, contractor, finance, other_finance, problem, mail, says, is_ours
+):
+    bring(due, PayoutStatus.EXPORTED, finance, other_finance)
+    payouts.mark_failed(due, problem=problem, by=finance, at=NOW + timedelta(hours=1))
+    late = NOW + timedelta(days=40)
+
+    assert mail in OutboxMail.objects.get(subject__contains="refused").text
+    found = timeline(due, contractor, at=late)
+    assert (says in found.says, found.is_late, found.is_viewers) == (True, is_ours, not is_ours)
+    engagement = due.milestone.engagement
+    kinds = [o.kind for o in waiting([engagement])[engagement.pk].obligations if o.milestone == due.milestone]
+    assert kinds == ["pay" if is_ours else "bank"]
+    assert len(late_timelines(finance, at=late)) == is_ours
+    assert tell_late([due.pk], at=late) == is_ours
 
 
 def test_new_details_give_the_turn_back(due, contractor, finance, other_finance):

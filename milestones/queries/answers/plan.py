@@ -36,7 +36,6 @@ class AnswerRow:
     line: BatchLine | None = None
     why: str = ""  # it has no effect
     reason: str = ""  # the bank's, in words
-    is_for_the_payee: bool = False
 
 
 @dataclass(frozen=True)
@@ -220,11 +219,4 @@ def _waits(entry: Said, line: BatchLine) -> AnswerRow:
 
 def _acts(entry: Said, line: BatchLine, effect: str) -> AnswerRow:
     reason = "" if effect == E.PAID else one_line(reasons.in_words(entry.code, entry.text), 300)
-    return AnswerRow(
-        line.payout.end_to_end,
-        effect,
-        _in_words(entry),
-        line,
-        reason=reason,
-        is_for_the_payee=reasons.is_for_the_payee(entry.code),
-    )
+    return AnswerRow(line.payout.end_to_end, effect, _in_words(entry), line, reason=reason)

@@ -70,12 +70,8 @@ def in_words(code: str, text: str) -> str:
     return f"{sentence} “{text}”" if text else sentence
 
 
-def is_ours(words: str) -> bool:
-    """Whether `in_words` named a code that new bank details don't put right."""
+def is_for_the_payee(words: str) -> bool | None:
+    """Whether new bank details put right what `in_words` or a person says. None where no code is named: nobody knows,
+    and it is ours to find out. What is kept of a refusal are its words, so that mail, page and sweep all ask here."""
     found = re.search(r"\(([A-Z0-9]{1,35})\)\.", words)
-    return found is not None and not is_for_the_payee(found[1])
-
-
-def is_for_the_payee(code: str) -> bool:
-    """Whether new bank details can put it right; an unknown reason is ours to find out."""
-    return REASONS.get(code, ("", False))[1]
+    return REASONS.get(found[1], ("", False))[1] if found else None
