@@ -91,7 +91,15 @@ class One(RawSQL):
     """What `build` gets for one key: the right side of a lookup. With a `role` it is a person to whom `visible_to` can
     say what is visible."""
 
+    kind = "bigint"
+
     role = ""
+
+
+class Word(One):
+    """The same for one text."""
+
+    kind = "text"
 
 
 class _Again:
@@ -116,13 +124,14 @@ class _Text(NamedTuple):
 
 class Prepared:
     """`build` makes a queryset of its arguments: each the right side of `__in` lookups and a list of keys later, or,
-    where it is annotated as `One`, of a plain lookup and one key. Nothing else in it may change with time."""
+    where it is annotated as `One` or `Word`, of a plain lookup and one key or text. Nothing else in it may change with
+    time."""
 
     def __init__(self, build: Callable[..., QuerySet]) -> None:
         self.build = build
         self.written: dict[str, _Text] = {}
 
-    def rows(self, *keys: Iterable[int] | int) -> Iterable[tuple[Any, ...]]:
+    def rows(self, *keys: Iterable[int] | int | str) -> Iterable[tuple[Any, ...]]:
         """What the queryset's `values_list` would give for these keys; one statement."""
         text = self._text()
         found = _found(text, keys)
@@ -130,7 +139,7 @@ class Prepared:
             return found
         return map(tuple, text.compiler.apply_converters(found, text.converters))
 
-    def records(self, *keys: Iterable[int] | int) -> list[Any]:
+    def records(self, *keys: Iterable[int] | int | str) -> list[Any]:
         """What a queryset of records would give for these keys, with all that it selects and annotates; one
         statement."""
         text = self._text()
@@ -148,7 +157,9 @@ class Prepared:
             wanted = [p for p in signature(self.build).parameters.values() if p.kind == p.POSITIONAL_OR_KEYWORD]
             # Both texts are ours, with one parameter.
             places = [
-                One(KEY[vendor], [_Place(n)]) if p.annotation is One else RawSQL(KEYS[vendor], [_Place(n)])  # noqa: S611
+                p.annotation(KEY[vendor].replace("bigint", p.annotation.kind), [_Place(n)])
+                if p.annotation in (One, Word)
+                else RawSQL(KEYS[vendor], [_Place(n)])  # noqa: S611
                 for n, p in enumerate(wanted)
             ]
             queryset = self.build(*places)
@@ -180,10 +191,10 @@ def _settled(sql: str, params: Iterable[Any]) -> tuple[str, tuple[Any, ...]]:
     return sql.replace("%%", "%%%%") % tuple(said), ()
 
 
-def _found(text: _Text, keys: Iterable[Iterable[int] | int]) -> list[tuple[Any, ...]]:
+def _found(text: _Text, keys: Iterable[Iterable[int] | int | str]) -> list[tuple[Any, ...]]:
     if not text.sql:
         return []
-    wanted: list[Any] = [each if isinstance(each, int) else [*each] for each in keys]
+    wanted: list[Any] = [each if isinstance(each, int | str) else [*each] for each in keys]
     if connection.vendor == "sqlite":
         wanted = [json.dumps(each) if isinstance(each, list) else each for each in wanted]
         with connection.cursor() as cursor:
