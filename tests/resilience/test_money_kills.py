@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -25,7 +26,7 @@ from core import history
 from core.embedded.processes import free_port, spawn, stop, wait_for_port
 from core.models import Heartbeat, SubmittedForm, Touched
 from engagements.models import Engagement
-from milestones.models import Milestone, Posting
+from milestones.models import Milestone, Payout, Posting, Review, Submission
 from milestones.services import ledger
 from milestones.services.ending import give_notice
 from milestones.states import MilestoneStatus, Origin, PostingKind
@@ -102,8 +103,10 @@ def test_web_workers_killed_while_money_moves_leave_nothing_half_done(web: tuple
     engagement = make_engagement(budget=budget, milestones=["accepted"] + ["agreed"] * 8)
     lead, finance = Person(engagement.lead, port), Person(make_user("finance"), port)
     first, *agreed = engagement.milestones.order_by("position").values_list("pk", flat=True)
+    work = make_engagement(budget=budget, milestones=["funded"] * (2 * KILLS), lead=make_user())
+    hands, judge = Person(work.contractor.user, port), Person(work.lead, port)
     over = threading.Event()
-    sent: dict[str, list[int]] = {"top_up": [], "return": [], "bonus": [], "fund": []}
+    sent: dict[str, list[int]] = {"top_up": [], "return": [], "bonus": [], "fund": [], "submit": [], "review": []}
 
     def of_the_lead() -> None:
         for number in itertools.count():
@@ -123,7 +126,20 @@ def test_web_workers_killed_while_money_moves_leave_nothing_half_done(web: tuple
                 key = f"{'ac'[name == 'return']}{number:031x}"
                 sent[name].append(finance.post(f"/budgets/{budget.pk}/{path}", key, **fields))
 
-    threads = [threading.Thread(target=act) for act in (of_the_lead, of_finance)]
+    def of_the_work() -> None:
+        for milestone in work.milestones.all():
+            if over.is_set() and len(sent["review"]) >= 5:
+                break
+            goals = list(milestone.goals.values_list("pk", flat=True))
+            path, key = f"/milestones/{milestone.pk}", f"{milestone.pk:031x}"
+            values = {f"value_{pk}": "1100" for pk in goals}
+            sent["submit"].append(hands.post(f"{path}/submit", f"d{key}", note="It is fast.", **values))
+            views = {f"view_{pk}": "met" for pk in goals}
+            judged = {"decision": "accepted", "note": "Cold too.", "submission_number": "1"}
+            sent["review"].append(judge.post(f"{path}/review", f"e{key}", **judged, **views))
+        connection.close()  # this thread's
+
+    threads = [threading.Thread(target=act) for act in (of_the_lead, of_finance, of_the_work)]
     for thread in threads:
         thread.start()
     killed = 0
@@ -135,7 +151,7 @@ def test_web_workers_killed_while_money_moves_leave_nothing_half_done(web: tuple
         thread.join(120)
 
     assert killed == KILLS
-    assert lead.again + finance.again > 0  # a kill met somebody's form
+    assert lead.again + finance.again + hands.again + judge.again > 0  # a kill met somebody's form
     assert {status for statuses in sent.values() for status in statuses} == {302}
     keys = SubmittedForm.objects.exclude(outcome="")
     assert keys.count() == sum(map(len, sent.values())) == SubmittedForm.objects.count()
@@ -143,8 +159,13 @@ def test_web_workers_killed_while_money_moves_leave_nothing_half_done(web: tuple
     assert (moved["top_up"], moved["return"]) == (len(sent["top_up"]), len(sent["return"]))
     assert Milestone.objects.filter(origin=Origin.BONUS).count() == len(sent["bonus"])
     assert Milestone.objects.filter(pk__in=agreed, status=MilestoneStatus.FUNDED).count() == len(agreed)
+    done = work.milestones.filter(status=MilestoneStatus.ACCEPTED)
+    assert len(sent["review"]) == done.count() >= 5
+    for model, whose in ((Submission, "milestone"), (Review, "submission__milestone"), (Payout, "milestone")):
+        found = model.objects.filter(**{f"{whose}__engagement": work}).values_list(whose, flat=True)
+        assert sorted(found) == sorted(done.values_list("pk", flat=True))  # one each
     assert ledger.check() == []
-    assert history.verify(engagement) == ""
+    assert history.verify(engagement) == history.verify(work) == ""
 
 
 # --- queue -------------------------------------------------------------------------------
