@@ -77,6 +77,7 @@ SHORT = {
     "hand_in": gettext_lazy("hand in"),
     "review": gettext_lazy("review"),
     "settle": gettext_lazy("decide"),
+    "bank": gettext_lazy("bank details"),
     "answer": gettext_lazy("a question"),
     "answer_end": gettext_lazy("answer"),
     "answer_amendment": gettext_lazy("amendment"),
@@ -258,7 +259,7 @@ def _row(w: Waiting, viewer: User, at: datetime, confidence: int | None) -> Row:
         court = "quiet"
         label = _("%(who)s, quiet") % {"who": _side_name(w.quiet_sides[0], engagement, viewer)}
     elif mine:
-        court, label = "you", _("Yours: %(what)s") % {"what": _short(mine)}
+        court, label = "you", yours(mine)
     elif w.obligations:
         first = w.obligations[0]
         court, label = first.side, first.who if first.person else _side_name(first.side, engagement, viewer)
@@ -279,8 +280,9 @@ def _row(w: Waiting, viewer: User, at: datetime, confidence: int | None) -> Row:
     )
 
 
-def _short(owed: Obligation) -> str:
-    return str(SHORT.get(owed.kind, owed.kind))
+def yours(owed: Obligation) -> str:
+    """“Yours: review”, to whoever owes it."""
+    return _("Yours: %(what)s") % {"what": SHORT[owed.kind]}
 
 
 def _side_name(side: str, engagement: Engagement, viewer: User) -> str:

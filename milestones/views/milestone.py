@@ -46,6 +46,7 @@ from milestones.queries.timeline import timeline_of
 from milestones.services import funding
 from milestones.states import AT_WORK, DONE, Happiness, MilestoneStatus, PayoutStatus
 from milestones.views.weighing import weigh
+from reminders.home import yours
 from reminders.queries import Waiting, sentence, waiting
 
 REST_LASTS, HELD_FOR = timedelta(days=14), timedelta(days=30)  # first suggestions, to be changed
@@ -101,7 +102,7 @@ def show(request: HttpRequest, milestone: Milestone, status: int = 200, **bound:
     if take_back_form is None and dispute and can_take_back(viewer, dispute):
         take_back_form = TakeBackForm(auto_id="take_back_%s")
     promised = queries.pay_by(now) if review_form else None
-    line, is_mine = _waits(milestone, waits, viewer, now)
+    line, mine = _waits(milestone, waits, viewer, now)
     if submission_form:
         submission_form.fields["note"].label = _("What should %(who)s know?") % {"who": engagement.lead.first_name}
     if review_form:
@@ -114,7 +115,7 @@ def show(request: HttpRequest, milestone: Milestone, status: int = 200, **bound:
         "viewer": viewer,
         "sentence": line,
         "progress": page.progress,
-        "is_mine": is_mine,
+        "mine": mine,
         "invoices": page.invoices,
         "is_contractor": can_submit(viewer, milestone),
         "may_open_engagement": viewer.role == Role.ADMIN or can_speak(viewer, engagement),
@@ -143,16 +144,16 @@ def show(request: HttpRequest, milestone: Milestone, status: int = 200, **bound:
     return render(request, "milestones/milestone.html", context, status=status)
 
 
-def _waits(milestone: Milestone, all_of_it: Waiting | None, viewer: Any, now: datetime) -> tuple[str, bool]:
-    """What this milestone waits for, else what its engagement does; and whether it waits for the viewer."""
+def _waits(milestone: Milestone, all_of_it: Waiting | None, viewer: Any, now: datetime) -> tuple[str, str]:
+    """What this milestone waits for, else what its engagement does; and what the viewer is to do, '' for nothing."""
     if all_of_it is None:
         return _("%(state)s on %(day)s; nothing waits.") % {
             "state": milestone.get_status_display(),
             "day": date_format(timezone.localtime(milestone.status_since, viewer.tz), "D j M Y"),
-        }, False
+        }, ""
     own = [o for o in all_of_it.obligations if o.milestone and o.milestone.pk == milestone.pk]
-    is_mine = any(o.person and o.person.pk == viewer.pk for o in own)
-    return sentence(replace(all_of_it, obligations=own) if own else all_of_it, viewer, now), is_mine
+    mine = next((yours(o) for o in own if o.person and o.person.pk == viewer.pk), "")
+    return sentence(replace(all_of_it, obligations=own) if own else all_of_it, viewer, now), mine
 
 
 def _write_off_form(viewer: Any, page: queries.MilestonePage) -> WriteOffForm | None:
