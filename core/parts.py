@@ -1,9 +1,9 @@
-"""Parts of statements that Django can't write by itself: a list from a number on, or from a row on, and the first of a
-list in an arm of a union. All of them may stand in a `Prepared` one."""
+"""Parts of statements that Django can't write by itself: a list from a number on, or from a row on, the first of a list
+in an arm of a union, and an instant. All of them may stand in a `Prepared` one."""
 
 from typing import Any
 
-from django.db.models import BooleanField, F, Func, QuerySet, Subquery
+from django.db.models import BooleanField, DateTimeField, F, Func, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
 
 
@@ -35,3 +35,13 @@ class Beyond(Func):
         *columns, (key, params) = (compiler.compile(each) for each in self.get_source_expressions())
         own = ", ".join(sql for sql, _none in columns)
         return f"({own}) {self.sign} {key}", (*(p for _sql, given in columns for p in given), *params)
+
+
+class Instant(Func):
+    """The second that a `One` gives, as a whole number since 1970, to compare columns with."""
+
+    output_field = DateTimeField()
+    function = "to_timestamp"
+
+    def as_sqlite(self, compiler: Any, connection: Any, **_others: Any) -> tuple[str, tuple[Any, ...]]:
+        return self.as_sql(compiler, connection, template="datetime(%(expressions)s, 'unixepoch')")  # type: ignore[return-value]
