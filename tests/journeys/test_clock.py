@@ -85,7 +85,7 @@ def test_nobody_answers_so_somebody_else_decides_and_the_calendar_follows(
         sign_in(page, ana)
         go(page, live_server, path)
         expect(page.locator("main")).to_contain_text("Priya Raman")
-        assert review not in subscribed(address)
+        assert str(subscribed(address)[review]["STATUS"]) == "CANCELLED"
         go(page, live_server, "/settings/calendar")
         press(page, "End the address")
         with pytest.raises(HTTPError, match="404"):
