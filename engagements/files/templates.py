@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 from django.conf import settings
 
-from core.money import exponent
+from core.money import amount_of_file, exponent
 from engagements.files.reading import Document, FileError, Path, at_line, read
 from engagements.forms.fields import share_text
 from engagements.forms.templates import DraftPage
@@ -157,7 +157,7 @@ def _answers(data: dict[str, Any], objectives: dict[str, int]) -> dict[str, str]
         "role": data["role"],
         "brief": data.get("brief", ""),
         "clauses": data.get("clauses", ""),
-        "price": data["price"]["amount"],
+        "price": amount_of_file(data["price"]["amount"], data["price"]["currency"]),
         "currency": data["price"]["currency"],
         **{name: data.get(word, schema()["properties"][word]["default"]) for word, name in DAYS.items()},
         "review_end": data.get("review_end", ReviewEnd.ESCALATE),

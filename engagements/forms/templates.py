@@ -12,7 +12,7 @@ from django.core.validators import URLValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.money import Money, MoneyError, currencies, exponent, parse_money
+from core.money import Money, MoneyError, amount_text, currencies, parse_money
 from core.widgets import LongSelect, PickSelect
 from engagements.forms.fields import KindLinesField, ShareField, WordsField, share_text
 from engagements.forms.goals import AnyGoalForm, area_choices, areas_field, objective_choices, why_field
@@ -45,11 +45,6 @@ def price_field() -> forms.CharField:
         max_length=24,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
-
-
-def amount_text(money: Money) -> str:
-    """What `parse_money` reads back as the same."""
-    return f"{money.decimal:.{exponent(money.currency)}f}"
 
 
 class PriceMixin:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.errors import DomainError
-from core.money import exponent
+from core.money import amount_of_file, amount_text
 from core.use_case import use_case
 from engagements.files.reading import Document, FileError, at_line, read
 from engagements.models import Engagement, TemplateVersion
@@ -198,12 +198,11 @@ def _answers(document: Document, by: User) -> dict[str, str]:
         raise FileError([at_line(line, sentence) for line, sentence in sorted(find.told)])
     assert version is not None
     price = version.price
-    written = f"{price.decimal:.{exponent(price.currency)}f}"
-    amount = data.get("price", {}).get("amount", written)
+    given = data.get("price")
     found |= {
         "title": data.get("title", version.role),
-        "price": amount,
-        "currency": data.get("price", {}).get("currency", version.currency),
+        "price": amount_of_file(given["amount"], given["currency"]) if given else amount_text(price),
+        "currency": given["currency"] if given else version.currency,
         "starts_on": data["starts_on"],
         "days": data.get("offer_stands_days", schema()["properties"]["offer_stands_days"]["default"]),
         "override_reason": data.get("override_reason", ""),

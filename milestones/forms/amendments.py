@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from core.money import Money, MoneyError, parse_money
+from core.money import Money, MoneyError, amount_text, parse_money
 from engagements.forms.fields import KindLinesField
 from engagements.forms.goals import AnyGoalForm, Choices, objective_choices
 from engagements.models import Engagement, Goal
@@ -178,7 +178,7 @@ class MilestonePart:
             "title": milestone.title,
             "deliverable": milestone.deliverable,
             "parts": milestone.parts,
-            "amount": f"{milestone.amount.decimal:f}",
+            "amount": amount_text(milestone.amount),
             "planned_for": milestone.due_on,
         }
         self.form = MilestoneForm(data, prefix=prefix, initial=initial, currency=milestone.currency)

@@ -7,7 +7,7 @@ from typing import Any
 from accounts.models import User
 from contractors.models import Contractor
 from core import working_time
-from core.money import exponent
+from core.money import amount_text
 from core.working_time import Calendar
 from engagements.models import Engagement, TemplateVersion
 from milestones.models import Budget
@@ -41,7 +41,7 @@ def answers_again(engagement: Engagement) -> dict[str, Any]:
         "version": version.pk if version else None,
         "title": engagement.title,
         "contractor": engagement.contractor_id,
-        "price": f"{price.decimal:.{exponent(price.currency)}f}",
+        "price": amount_text(price),
         "currency": price.currency,
         "budget": getattr(Budget.objects.of_engagement(engagement), "pk", None),
         "comms_owner": engagement.comms_owner_id if engagement.comms_owner_id in people else None,

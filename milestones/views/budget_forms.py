@@ -9,6 +9,7 @@ from crispy_forms.templatetags.crispy_forms_filters import as_crispy_form
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from core.money import amount_text
 from core.rows import filled
 from milestones.forms.budget import AmountForm, BudgetForm, RateForm, RulesForm
 from milestones.models import Budget
@@ -49,7 +50,7 @@ def rules(budget: Budget, facts: BudgetFacts) -> SafeString:
         team=budget.team,
         objective=budget.objective_id,
         approvers=[pk for pk, _name in facts.approvers],
-        limit="" if budget.limit is None else f"{budget.limit.decimal:f}",
+        limit="" if budget.limit is None else amount_text(budget.limit),
     )
 
 

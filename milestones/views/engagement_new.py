@@ -16,6 +16,7 @@ from contractors.models import Application, Contractor
 from contractors.states import ApplicationStatus
 from core.errors import DomainError
 from core.idempotency import KEY, once
+from core.money import amount_text
 from core.permissions import require
 from core.use_case import use_case
 from engagements.models import Engagement, Need, TemplateVersion
@@ -83,7 +84,7 @@ def _initial(request: HttpRequest, application: Application | None, draft: Offer
         price = version.price
         if application is not None and application.asked_price and application.asked_per == "whole":
             price = application.asked_price if application.asked_currency == version.currency else price
-        initial["price"] = f"{price.decimal:f}"
+        initial["price"] = amount_text(price)
     return initial
 
 

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.states import Role
 from core import idempotency
 from core.errors import DomainError
+from core.money import amount_text
 from core.permissions import require
 from milestones.forms.invoices import CreditForm, InvoiceFilter
 from milestones.models import Invoice
@@ -124,7 +125,7 @@ def _page(request: HttpRequest, invoice: Invoice, form: CreditForm | None = None
     viewer: Any = request.user
     left = left_of(invoice)
     may_credit = can_credit(viewer) and not invoice.is_credit and bool(left)
-    initial = {"amount": str(left.decimal)}
+    initial = {"amount": amount_text(left)}
     context = {
         "invoice": invoice,
         "facts": shown(invoice),

@@ -455,6 +455,21 @@ def test_the_price_follows_the_currency_of_the_template(lead: User, contractor: 
     assert sum(m.amount_minor for m in engagement.milestones.all()) == 1_234_567
 
 
+def test_a_price_that_digits_alone_leave_open_is_suggested_with_its_code(
+    lead: User, contractor: Contractor, client: Client
+) -> None:
+    version = make_version(lead, currency="BHD", price_minor=12_345)
+    client.force_login(lead)
+    budget = make_budget(lead, currency="BHD")
+    page = client.get(reverse("milestones:engagement_new"), {"version": version.pk})
+    assert 'value="BHD\xa012.345"' in page.content.decode()
+
+    form = new_form(lead, contractor, version=version.pk, budget=budget.pk, price="BHD\xa012.345", save="1")
+    assert client.post(reverse("milestones:engagement_new"), form).status_code == 302
+
+    assert Engagement.objects.get().price == Money(12_345, "BHD")
+
+
 def test_a_budget_in_another_currency_is_refused_beside_it(lead: User, contractor: Contractor, client: Client) -> None:
     client.force_login(lead)
 

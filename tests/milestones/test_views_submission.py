@@ -412,6 +412,17 @@ def test_a_bonus_without_words_or_amount_comes_back(client, accepted, lead, wron
     assert client.post(url("give_bonus", accepted), BONUS | wrong).status_code == 422
 
 
+@pytest.mark.parametrize("typed", ["BHD 1", "0.001", "100 JPY", "$5"])
+def test_a_bonus_in_something_else_than_the_engagements_money_is_refused(client, accepted, lead, typed):
+    client.force_login(lead)
+
+    answer = client.post(url("give_bonus", accepted), BONUS | {"bonus-amount": typed})
+
+    assert answer.status_code == 422
+    assert f'value="{typed}"' in answer.content.decode()
+    assert not Milestone.objects.filter(origin="bonus").exists()
+
+
 def test_a_bonus_is_the_leads_to_give(client, accepted, contractor):
     client.force_login(contractor)
     forbidden = client.post(url("give_bonus", accepted), BONUS).status_code
