@@ -301,7 +301,7 @@ def milestone_page(milestone: Milestone, plan: Sequence[Milestone], viewer: User
         parts=_part_rows(milestone, submissions),
         window=window,
         counts_as_accepted=window is not None and counts_as_accepted(engagement),
-        next_reviewer=next_reviewer(engagement, window.reviewer) if window else None,
+        next_reviewer=next_reviewer(engagement, window.reviewer, window.ends_at) if window else None,
         delegation=open_delegation(engagement),
         disputes=disputes,
         decide_by=decide_by(disputes[0], engagement) if is_disputed else None,

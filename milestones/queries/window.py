@@ -4,12 +4,12 @@ happens when nobody has decided by then."""
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef, Q
 
-from accounts.models import User
-from accounts.queries import calendars_of
+from accounts.models import Leave, User
+from accounts.queries import calendar_of, calendars_of
 from accounts.states import Role
 from core import working_time
 from core.working_time import Calendar
@@ -84,12 +84,51 @@ def accepted_by_silence(engagements: Collection[int]) -> set[int]:
     return {pk for pk, canonical in signed if json.loads(canonical).get("review_end") == ReviewEnd.ACCEPT}
 
 
-def next_reviewer(engagement: Engagement, silent: User) -> User:
+def own_window(engagement: Engagement, person: User, since: datetime) -> Window | None:
+    """That of somebody whom the review was passed on to at `since`, with what it needs looked up, in three queries."""
+    try:
+        return own_window_in(
+            engagement, person, since, calendar_of(person, since.date()), pauses([engagement])[engagement.pk]
+        )
+    except (working_time.EmptyCalendar, working_time.OutOfRange):
+        return None
+
+
+def own_window_in(
+    engagement: Engagement, person: User, since: datetime, calendar: Calendar, paused: Sequence[Stretch]
+) -> Window:
+    """As many days as the lead had, own working days outside leave and pauses; no query. Raises EmptyCalendar."""
+    days = engagement.review_days + days_lost(calendar, paused, since=since)
+    last = working_time.add_working_days(since.astimezone(person.tz).date(), days, calendar)
+    return Window(person, last, working_time.spans_on(last, calendar)[-1][1])
+
+
+def next_reviewer(engagement: Engagement, silent: User, at: datetime) -> User:
     """Who decides when `silent` did not: the lead, where a delegate was; then the comms owner or the cover, where that
-    is a lead or an admin; then an admin. A member answers and nudges, and accepts nothing unless the lead has named him
-    or her. Should there be nobody else, `silent`. At most one query."""
-    for person in (engagement.lead, engagement.comms_owner, engagement.cover):
-        if person is not None and person.is_active and person.role in DECIDES and person.pk != silent.pk:
-            return person
-    admins = User.objects.active().with_role(Role.ADMIN).exclude(pk=silent.pk)
-    return admins.order_by("pk").first() or silent
+    is a lead or an admin; then an admin; of these one who is not on leave at `at`, if there is one. A member answers
+    and nudges, and accepts nothing unless the lead has named him or her. Should there be nobody else, `silent`. One
+    query."""
+    at_work, away = _others(engagement, {silent.pk}, at)
+    return (*at_work, *away, silent)[0]
+
+
+def reviewer_after(engagement: Engagement, asked: Collection[int], at: datetime) -> User | None:
+    """Who decides when those whom it was passed on to (`asked`, by id) did not either: the next in the same order, but
+    nobody on leave, who would only keep it from whoever is there. None where nobody is left. One query."""
+    at_work, _away = _others(engagement, set(asked), at)
+    return at_work[0] if at_work else None
+
+
+def _others(engagement: Engagement, asked: Collection[int], at: datetime) -> tuple[list[User], list[User]]:
+    """Who may decide and was not asked, in their order: those who are there, and those whose own day is leave."""
+    named = [p.pk for p in (engagement.lead, engagement.comms_owner, engagement.cover) if p is not None and p.is_active]
+    people = (
+        User.objects.active().with_role(*DECIDES).filter(Q(pk__in=named) | Q(role=Role.ADMIN)).exclude(pk__in=asked)
+    )
+    # An instant lies on one of three days, by the zone; asked for all of them it is one query for everybody.
+    days = [at.astimezone(UTC).date() + timedelta(days=n) for n in (-1, 0, 1)]
+    own = Leave.objects.filter(user=OuterRef("pk"))
+    off = {f"off_{day:%Y%m%d}": Exists(own.filter(starts_on__lte=day, ends_on__gte=day)) for day in days}
+    found = sorted(people.annotate(**off), key=lambda p: (named.index(p.pk) if p.pk in named else len(named), p.pk))
+    away = [p for p in found if getattr(p, f"off_{at.astimezone(p.tz):%Y%m%d}")]
+    return [p for p in found if p not in away], away

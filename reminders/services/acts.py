@@ -7,12 +7,15 @@ nothing twice."""
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
+from django.db.models import Subquery
+
 from accounts.queries import calendar_of
 from core import working_time
 from core.use_case import use_case
 from engagements.models import Engagement
 from engagements.services.delegations import end_past_delegation, let_cover_stand_in
 from engagements.states import EngagementStatus
+from milestones.models import Milestone
 from milestones.services.disputes import pass_dispute_on
 from milestones.services.windows import close_review_window
 from reminders.models import PlannedNotice
@@ -50,7 +53,11 @@ def _day_of(planned: PlannedNotice, at: datetime) -> date:
 
 
 def _close(planned: PlannedNotice, at: datetime) -> str:
-    return close_review_window(planned.subject_id, at=at)
+    """Who was asked and let the own window pass, since the work was handed in, is asked no more."""
+    ends = PlannedNotice.objects.filter(rule=Rule.REVIEW_END, subject_id=planned.subject_id)
+    submitted_at = Milestone.objects.filter(pk=planned.subject_id).values("status_since")
+    asked = ends.filter(fired_at__gte=Subquery(submitted_at)).values_list("recipient", flat=True)
+    return close_review_window(planned.subject_id, asked=list(asked), at=at)
 
 
 def _pass_on(planned: PlannedNotice, at: datetime) -> str:

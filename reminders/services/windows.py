@@ -10,12 +10,13 @@ from engagements.models import Delegation, Engagement
 from engagements.queries.pauses import Stretch
 from engagements.states import RUNNING
 from milestones.queries.disputes import decide_by_in
-from milestones.queries.window import window_in
+from milestones.queries.window import own_window_in, window_in
 from reminders.obligations import Obligation
 from reminders.services.instants import morning
 from reminders.services.plans import Plan
 from reminders.states import Rule
 
+AGAIN, TIMES = 5, 3  # working days between reminders of somebody who is alone with it, and how many
 WARNED = ((3, Rule.REVIEW_SOON), (1, Rule.REVIEW_WAITING))  # working days before the last one
 
 
@@ -26,12 +27,11 @@ def of_review(
     paused: Sequence[Stretch],
     named: Sequence[Delegation],
 ) -> Iterable[Plan]:
-    """Warnings to whoever decides, and the end of the window. Once it was escalated: one reminder, the next day."""
+    """Warnings to whoever decides, and the end of the window."""
     assert owed.milestone is not None
     subject, own = owed.milestone.pk, calendar(person)
     if owed.milestone.escalated_at is not None:
-        day = working_time.add_working_days(owed.since.astimezone(person.tz).date(), 1, own)
-        yield Plan(Rule.REVIEW_WAITING, subject, person.pk, day, morning(day, own))
+        yield from _of_escalated(owed, person, own, paused)
         return
     engagement = owed.engagement
     people = {p.pk: p for p in (engagement.lead, *(row.person for row in named))}
@@ -45,6 +45,19 @@ def of_review(
         if day > handed_in_on:  # otherwise the mail that it was handed in says the same
             yield Plan(rule, subject, person.pk, window.ends_on, morning(day, own))
     yield Plan(Rule.REVIEW_END, subject, window.reviewer.pk, window.ends_on, window.ends_at)
+
+
+def _of_escalated(owed: Obligation, person: User, own: Calendar, paused: Sequence[Stretch]) -> Iterable[Plan]:
+    """Reminders on the first working day and on the last; at its end the next one is named. Where nobody is, this one
+    is reminded and others are looked for again, a few times; then it has long been told that our side is quiet."""
+    assert owed.milestone is not None
+    subject, first = owed.milestone.pk, working_time.add_working_days(owed.since.astimezone(person.tz).date(), 1, own)
+    last = own_window_in(owed.engagement, person, owed.since, own, paused).ends_on
+    again = [working_time.add_working_days(last, AGAIN * n, own) for n in range(1, TIMES + 1)]
+    for day in dict.fromkeys((first, last, *again)):
+        yield Plan(Rule.REVIEW_WAITING, subject, person.pk, day, morning(day, own))
+    for day in (last, *again):
+        yield Plan(Rule.REVIEW_END, subject, person.pk, day, working_time.spans_on(day, own)[-1][1])
 
 
 def of_dispute(

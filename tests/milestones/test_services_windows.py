@@ -15,7 +15,7 @@ from engagements.models import Delegation, Engagement
 from engagements.services.delegations import name_delegate
 from milestones.models import GoalVerdict, Milestone, Payout, Posting, Review
 from milestones.permissions import can_review
-from milestones.queries.window import next_reviewer, review_window, window_in
+from milestones.queries.window import next_reviewer, review_window, reviewer_after, window_in
 from milestones.services.pausing import pause
 from milestones.services.reviews import request_changes
 from milestones.services.windows import close_review_window
@@ -174,7 +174,7 @@ def test_whom_it_was_escalated_to_can_accept(submitted, priya):
     assert milestone.accepted_by == priya
 
 
-def test_it_is_escalated_once(submitted):
+def test_it_is_escalated_once_a_window(submitted):
     close_review_window(submitted.pk, at=END)
 
     assert close_review_window(submitted.pk, at=END + timedelta(days=1)) == ""
@@ -216,12 +216,44 @@ def test_the_next_one_is_never_the_one_who_was_silent(tess, priya):
     cover, admin = make_user(Role.LEAD), make_user(Role.ADMIN)
     engagement = make_engagement(lead=tess, comms_owner=tess, cover=cover)
 
-    assert next_reviewer(engagement, priya) == tess
-    assert next_reviewer(engagement, tess) == cover
+    assert next_reviewer(engagement, priya, END) == tess
+    assert next_reviewer(engagement, tess, END) == cover
     cover.is_active = False
-    assert next_reviewer(engagement, tess) == admin
+    assert next_reviewer(engagement, tess, END) == admin
     type(admin).objects.filter(pk=admin.pk).update(role=Role.FINANCE)
-    assert next_reviewer(engagement, tess) == tess
+    assert next_reviewer(engagement, tess, END) == tess
+
+
+def test_who_is_there_goes_before_who_is_on_leave_on_the_own_day(tess, django_assert_num_queries):
+    zones = ("UTC", "UTC", "Pacific/Auckland")
+    cover, admin, far = (
+        make_user(role, zone=z) for role, z in zip((Role.LEAD, Role.ADMIN, Role.ADMIN), zones, strict=True)
+    )
+    engagement = make_engagement(lead=tess, comms_owner=tess, cover=cover)
+    on_leave(cover, date(2026, 11, 1), date(2027, 2, 1))
+    on_leave(admin, date(2026, 11, 26), date(2026, 11, 26))
+
+    with django_assert_num_queries(1):
+        assert next_reviewer(engagement, tess, END) == far
+    on_leave(far, date(2026, 11, 27), date(2026, 11, 27))  # there it is the day after
+    assert next_reviewer(engagement, tess, END) == cover  # rather than nobody
+    assert reviewer_after(engagement, {tess.pk}, END) is None
+    assert next_reviewer(engagement, tess, END + timedelta(days=1)) == admin
+
+
+def test_who_was_named_and_lets_the_own_window_pass_is_followed_by_the_next(submitted, tess, priya, books):
+    admin = make_user(Role.ADMIN, zone="UTC")
+    close_review_window(submitted.pk, at=END)
+    ends_at = datetime(2026, 12, 1, 17, tzinfo=UTC)  # three of Priya's working days later
+
+    assert close_review_window(submitted.pk, asked=[tess.pk], at=ends_at - timedelta(seconds=1)) == ""
+    assert close_review_window(submitted.pk, asked=[tess.pk], at=ends_at) == "escalated"
+
+    submitted.refresh_from_db()
+    assert (submitted.escalated_to, submitted.escalated_at) == (admin, ends_at)
+    assert "Priya Raman had until Tue 1 Dec 2026" in Event.objects.filter(verb="escalated").last().note
+    later = ends_at + timedelta(days=100)
+    assert close_review_window(submitted.pk, asked=[tess.pk, priya.pk], at=later) == ""  # nobody else
 
 
 # --- accepted by the clock -----------------------------------------------------------------

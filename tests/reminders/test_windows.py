@@ -90,7 +90,7 @@ def test_leave_moves_warnings_and_end(milestone, tess):
     }
 
 
-def test_at_its_end_somebody_else_decides_and_is_reminded_once(milestone, tess, priya):
+def test_at_its_end_somebody_else_decides_and_is_reminded(milestone, tess, priya):
     run(MONDAY, at(36), hours=8)
 
     milestone.refresh_from_db()
@@ -98,6 +98,40 @@ def test_at_its_end_somebody_else_decides_and_is_reminded_once(milestone, tess, 
     assert at(30, 17) <= milestone.escalated_at < at(31, 1)
     assert len(warnings(priya)) == 1
     assert "Waiting for you to review “Step 1”" in sentence_for(milestone.engagement, priya, at(36))
+
+
+def test_it_goes_on_from_one_to_the_next_and_who_is_alone_with_it_is_reminded(milestone, tess, priya):
+    admin = make_user(Role.ADMIN, name="Ada Lind", zone="UTC")
+    away = make_user(Role.ADMIN, name="Bo Falk", zone="UTC")
+    Leave.objects.create(user=away, starts_on=date(2026, 11, 1), ends_on=date(2027, 2, 26))
+    named = []
+
+    def follow(first: datetime, last: datetime) -> None:
+        while first <= last:
+            sweep(at=first)
+            milestone.refresh_from_db()
+            if milestone.escalated_to and named[-1:] != [milestone.escalated_to]:
+                named.append(milestone.escalated_to)
+            first += timedelta(hours=8)
+
+    follow(MONDAY, at(80))
+    assert named == [priya, admin]  # each has five working days
+    assert [when.date() for when, _early in warnings(priya)] == [at(31).date(), at(37).date()]
+    first, last, *again = (when.date() for when, _early in warnings(admin))
+    assert (first, last) == (at(38).date(), at(44).date())
+    assert len(again) == 3
+    run(at(81), at(118), hours=24)
+    assert len(warnings(admin)) == 5, "bounded: by then our side has long counted as quiet"
+
+
+def test_whoever_comes_back_is_named_where_nobody_else_was_left(milestone, tess, priya):
+    away = make_user(Role.ADMIN, name="Bo Falk", zone="UTC")
+    Leave.objects.create(user=away, starts_on=date(2026, 11, 1), ends_on=date(2026, 12, 11))
+
+    run(MONDAY, at(46), hours=8)
+
+    milestone.refresh_from_db()
+    assert (milestone.escalated_to, milestone.escalated_at.date()) == (away, date(2026, 12, 14))
 
 
 def test_silence_is_acceptance_where_it_was_signed_and_then_nobody_is_reminded(milestone, tess):
