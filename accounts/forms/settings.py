@@ -1,7 +1,7 @@
 """The settings page: a person, working hours, holidays, leave, notices."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from accounts import queries
 from accounts.forms.people import zone_field
 from accounts.models import NotificationPreference, User
+from accounts.services.leave import DAY, Stretch, adds_past_days, too_late
 from accounts.services.people import Span, overlapping
 from accounts.states import NoticeChoice, NoticeKind
 from core.widgets import LongSelect
@@ -161,10 +162,15 @@ def day_field(label: Any) -> forms.DateField:
 
 
 class LeaveForm(forms.Form):
-    """One stretch of leave, whole days, both included; a row without days is none."""
+    """One stretch of leave, whole days, both included; a row without days is none. Days before `today` stay what they
+    were: those that are leave by now are `known`."""
 
     starts_on = day_field(gettext_lazy("First day"))
     ends_on = day_field(gettext_lazy("Last day"))
+
+    def __init__(self, *args: Any, today: date, known: Sequence[Stretch] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today, self.known = today, known
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
@@ -177,7 +183,18 @@ class LeaveForm(forms.Form):
                 self.add_error(name, _("Give this day too; for a single day both are the same."))
         if first and last and last < first:
             self.add_error("ends_on", _("The last day lies before the first."))
+        elif first and last and first < self.today and not self.errors:
+            self._keep_the_past(first, last)
         return data
+
+    def _keep_the_past(self, first: date, last: date) -> None:
+        """Leave that has begun ends when one is back; the rest of it is settled."""
+        begun = [until for since, until in self.known if since == first]
+        if not begun or adds_past_days((first, last), self.known, self.today):
+            self.add_error("starts_on", too_late(self.today))
+        elif last < min(max(begun), self.today - DAY):
+            yesterday = {"day": date_format(self.today - DAY, "j M Y")}
+            self.add_error("ends_on", _("Days that have passed stay leave: give %(day)s or a later day.") % yesterday)
 
 
 class BaseLeaveFormSet(forms.BaseFormSet):

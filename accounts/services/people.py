@@ -11,8 +11,9 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts import queries
-from accounts.models import DigestItem, Leave, NotificationPreference, Organisation, User, WorkingSpan
+from accounts.models import DigestItem, NotificationPreference, Organisation, User, WorkingSpan
 from accounts.services import notices
+from accounts.services.leave import set_leave
 from accounts.states import Role
 from core import history, working_time
 from core.errors import DomainError
@@ -128,6 +129,7 @@ def change_settings(
     """Everything a person chooses on the settings page, as a whole.
 
     `seen` is the `queries.settings_version` the person was shown; a page that another tab has overtaken is refused.
+    Of `leave`, days before today stay as they were, whatever is wanted; DomainError for others that lie before today.
     Hours, zone, holidays and leave move instants that were computed before, so the person is marked as touched.
     """
     user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
@@ -139,6 +141,7 @@ def change_settings(
         raise DomainError(_("Give hours for at least one day, so that Duckrow knows when to reach you."))
     if overlapping(spans):
         raise DomainError(_("Two of your working times overlap. Change one of them."))
+    set_leave(user, leave, at=at)  # by the day it is in the zone until now
     User.objects.filter(pk=user.pk).update(
         name=name, pronoun=pronoun, zone=zone, country=country, region=region, language=language, theme=theme
     )
@@ -146,8 +149,6 @@ def change_settings(
     WorkingSpan.objects.bulk_create(
         WorkingSpan(user=user, weekday=day, start_minute=start, end_minute=end) for day, start, end in spans
     )
-    user.leaves.all().delete()
-    Leave.objects.bulk_create(Leave(user=user, starts_on=first, ends_on=last) for first, last in leave)
     user.preferences.all().delete()
     NotificationPreference.objects.bulk_create(
         NotificationPreference(user=user, kind=kind, choice=choice) for kind, choice in preferences.items()

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.forms import LeaveFormSet, SettingsForm
 from accounts.services import people
+from accounts.services.leave import today_of
 
 FACTS = ("name", "pronoun", "language", "theme", "zone", "country", "region", "spans", "preferences", "seen")
 
@@ -19,11 +20,14 @@ FACTS = ("name", "pronoun", "language", "theme", "zone", "country", "region", "s
 def settings(request: HttpRequest) -> HttpResponse:
     user = request.user
     leave: Any
+    today, days = today_of(user, timezone.now()), list(user.leaves.values_list("starts_on", "ends_on"))
+    known: Any = {"today": today, "known": days}
     if request.method != "POST":
-        leave = LeaveFormSet(initial=list(user.leaves.values("starts_on", "ends_on")), prefix="leave")
+        ahead = [{"starts_on": first, "ends_on": last} for first, last in days if last >= today]
+        leave = LeaveFormSet(initial=ahead, prefix="leave", form_kwargs=known)
         form = SettingsForm(initial=SettingsForm.initial_of(user), user=user)
         return render(request, "accounts/settings.html", {"form": form, "leave": leave})
-    form, leave = SettingsForm(request.POST, user=user), LeaveFormSet(request.POST, prefix="leave")
+    form, leave = SettingsForm(request.POST, user=user), LeaveFormSet(request.POST, prefix="leave", form_kwargs=known)
     if not all((form.is_valid(), leave.is_valid())):
         return render(request, "accounts/settings.html", {"form": form, "leave": leave}, status=422)
     facts = {name: form.cleaned_data[name] for name in FACTS}

@@ -16,7 +16,7 @@ from milestones.states import AppealOutcome
 
 class DeliveryRow(models.Model):
     """One accepted milestone that had an estimate, reckoned when it was accepted (milestones.queries.delivery). Kept
-    because people change their hours and leave afterwards, which must not change what was true then. Append-only."""
+    because people change their hours afterwards, which must not change what was true then. Append-only."""
 
     milestone = models.ForeignKey(Milestone, on_delete=models.PROTECT, related_name="delivery_rows")
     round = models.PositiveSmallIntegerField()

@@ -4,7 +4,8 @@
 moves by (1) our working time before it was funded, from when it could have started: the agreed start, the signature and
 the end of the milestones before it; (2) our working time in our own court between funding and delivery; (3) the
 contractor's working time that pauses took since the signature. It moves in the contractor's working time, day by day
-(`waiting.moved_due_date`). Late is what was delivered on a later day of the contractor's.
+(`waiting.moved_due_date`). Late is what was delivered on a later day of the contractor's. Our working time is as in
+`waiting`: of whoever held the review, and with our leave left in, so nobody is late by an absence of ours.
 
 Rows are reckoned once, when a milestone is accepted, and kept (models.DeliveryRow): hours and leave may change later,
 what was promised and done may not. What was never estimated (a bonus, what was split off or held back) makes no row.
@@ -94,9 +95,10 @@ def reckon(clock: Clock, promise: Promise, plan: Sequence[Milestone], at: dateti
 
 
 def _funding_wait(clock: Clock, plan: Sequence[Milestone], started_at: datetime) -> timedelta:
-    """Our working time from when it could have been funded. Nothing while an earlier one was still worked on."""
-    milestone = clock.milestone
-    start = datetime.combine(milestone.engagement.starts_on, time(), ZoneInfo(clock.ours.zone))
+    """The lead's working time, with leave left in, from when it could have been funded. Nothing while an earlier one
+    was still worked on."""
+    milestone, ours = clock.milestone, clock.ours.lead.whole
+    start = datetime.combine(milestone.engagement.starts_on, time(), ZoneInfo(ours.zone))
     ready = max(start, milestone.agreed_at or start)
     for earlier in plan:
         if earlier.position < milestone.position:
@@ -106,4 +108,4 @@ def _funding_wait(clock: Clock, plan: Sequence[Milestone], started_at: datetime)
             ready = max(ready, ended)
     if ready >= started_at:
         return NONE
-    return between(ready, started_at, clock.ours) - paused(clock.pauses, ready, started_at, clock.ours)
+    return between(ready, started_at, ours) - paused(clock.pauses, ready, started_at, ours)

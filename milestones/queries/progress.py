@@ -11,9 +11,9 @@ from engagements.models import Engagement
 from milestones.models import Estimate, Milestone
 from milestones.queries.delivery import plans_of, reckon
 from milestones.queries.forecasts import Likely, likely, paces
-from milestones.queries.times import Times, times_of
+from milestones.queries.times import Kept, Times, times_of
 from milestones.queries.waited import Clock, Part, clocks_of, parts_of
-from milestones.queries.waiting import Shares
+from milestones.queries.waiting import NONE, Shares
 from milestones.states import AT_WORK, MilestoneStatus
 
 AHEAD = (MilestoneStatus.AGREED, *AT_WORK)
@@ -21,7 +21,8 @@ AHEAD = (MilestoneStatus.AGREED, *AT_WORK)
 
 @dataclass(frozen=True)
 class Progress:
-    """The time of one milestone. Everything but the estimate is absent until it is funded."""
+    """The time of one milestone. Everything but the estimate is absent until it is funded. Of what is accepted the
+    delivery record's row tells it, as long as there is one: so a page says what the record does."""
 
     estimated_minutes: int | None = None
     shares: Shares | None = None
@@ -31,6 +32,7 @@ class Progress:
     likely: Likely | None = None  # while the work is still to be done
     promised_on: date | None = None
     moved_to: date | None = None
+    away: timedelta = NONE  # how much of ours fell on leave of whoever held the review
 
     @property
     def actual(self) -> timedelta | None:
@@ -68,10 +70,13 @@ def progress(
         clock, promise = clocks[m.pk], promises.get(m.pk)
         facts: dict[str, object] = {"estimated_minutes": promise.work_minutes if promise else None}
         if clock.started_at is not None:
-            shares = clock.shares(at)
+            kept = times.kept_of(m)
+            shares, away = _time_of(clock, kept, at)
             facts |= {"shares": shares, "parts": parts_of(shares, m.engagement, viewer), "since": clock.started_at}
-            facts["is_running"] = clock.is_running
-            if promise and m.agreed_at:
+            facts |= {"is_running": clock.is_running, "away": away}
+            if kept:
+                facts |= {"promised_on": kept.promised_on, "moved_to": kept.judged_by}
+            elif promise and m.agreed_at:
                 reckoned = reckon(clock, promise, plans[m.engagement_id], at)
                 facts |= {"promised_on": reckoned.promised_on, "moved_to": reckoned.moved_to}
         if promise and m.status in AHEAD:
@@ -79,6 +84,15 @@ def progress(
             facts["likely"] = likely(promise.work_minutes, start_of(clock, at), pace, clock.theirs, clock.pauses)
         found[m.pk] = Progress(**facts)  # type: ignore[arg-type]
     return found
+
+
+def _time_of(clock: Clock, kept: Kept | None, at: datetime) -> tuple[Shares, timedelta]:
+    """Whose it was, and how much of ours was leave. Of a row that doesn't follow from today's hours any more, or was
+    written when leave still was nobody's, the latter is not known."""
+    away = clock.away(at)
+    if kept is None:
+        return clock.shares(at), away
+    return kept.shares, away if away and clock.shares(at) == kept.shares else NONE
 
 
 def start_of(clock: Clock, at: datetime) -> datetime:

@@ -14,7 +14,7 @@ from core.working_time import Calendar
 from engagements.models import Engagement
 from milestones.models import Milestone
 from milestones.queries.times import MOVES, Times, times_of
-from milestones.queries.waiting import Move, Pauses, Shares, Stretch, shares, stretches, within, without
+from milestones.queries.waiting import Move, Ours, Pauses, Shares, Stretch, away, shares, stretches, within, without
 from milestones.states import COURT, IN_WORK, UNFUNDED
 
 Part = tuple[str, timedelta, str]  # css class, how long, whose in the reader's words
@@ -28,7 +28,7 @@ class Clock:
     moves: Sequence[Move]
     pauses: Pauses
     theirs: Calendar  # the contractor's
-    ours: Calendar  # the lead's, who reviews
+    ours: Ours  # the lead's, and that of who stood in
 
     @property
     def started_at(self) -> datetime | None:
@@ -45,6 +45,10 @@ class Clock:
     def shares(self, until: datetime) -> Shares:
         """Its time so far, or up to an earlier instant."""
         return shares(self.stretches(until), theirs=self.theirs, ours=self.ours)
+
+    def away(self, until: datetime) -> timedelta:
+        """How much of *ours* fell on leave of whoever held the review."""
+        return away(self.stretches(until), self.ours)
 
 
 def _told(milestones: Sequence[Milestone], since: datetime) -> Iterable[tuple[int, str, datetime, str]]:

@@ -9,18 +9,24 @@ ours while submitted or disputed.
 
 *Whose hour.* In a stretch that lies in one side's court, the hours in which that side works are its own: *theirs* or
 *ours*. The hours in which only the other side works are *no-overlap*: nobody could be blamed for them, and somebody
-waited. Our side's working time is that of the lead, who reviews; theirs is the contractor's. Nobody's nights, holidays
-and leave count to anybody.
+waited. Theirs is the contractor's working time. Ours is that of whoever holds the review at that instant: who stands in
+for the lead (a delegate, or the cover), else the lead. Nobody's nights and holidays count to anybody, nor does the
+contractor's leave.
+
+*Leave of ours is ours.* It is not taken out of our working time: whoever of ours was away, the contractor waited for
+us. So our absence moves the due date as our work does, and no leave of ours, whenever it is entered, changes a ledger.
+(The review window is another clock: it does stop on leave, because nothing is decided then.)
 
 *What always holds.* theirs + ours + no-overlap = the elapsed working time, which is the union of both sides' working
-time without the pauses.
+time, as said above, without the pauses.
 
 Pure functions over what was read before; `milestones.queries.stretches` reads it.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from core.shared_time import either
@@ -49,6 +55,44 @@ class Stretch:
 
 
 Pauses = Sequence[tuple[datetime, datetime | None]]  # from, to; None: it goes on
+
+
+class Hours(NamedTuple):
+    """Working time of one of ours: as if there were no leave, and with leave taken out."""
+
+    whole: Calendar
+    present: Calendar
+
+
+def hours_of(calendar: Calendar) -> Hours:
+    return Hours(replace(calendar, leave=()) if calendar.leave else calendar, calendar)
+
+
+class StandIn(NamedTuple):
+    """Somebody holds the review in the lead's place."""
+
+    since: datetime
+    until: datetime
+    hours: Hours
+
+
+class Ours(NamedTuple):
+    """Our side: the lead, and who stood in for the lead, in their order."""
+
+    lead: Hours
+    stand_ins: Sequence[StandIn] = ()
+
+    def held(self, a: datetime, b: datetime) -> Iterator[tuple[datetime, datetime, Hours]]:
+        """The time from `a` to `b` by who held the review: pieces in order that leave no gap."""
+        for stand_in in self.stand_ins:
+            since, until = max(stand_in.since, a), min(stand_in.until, b)
+            if since < until:
+                if a < since:
+                    yield a, since, self.lead
+                yield since, until, stand_in.hours
+                a = until
+        if a < b:
+            yield a, b, self.lead
 
 
 @dataclass(frozen=True)
@@ -103,18 +147,30 @@ def within(stretches: Iterable[Stretch], a: datetime, b: datetime) -> list[Stret
     return [s for s in cut if s.since < s.until]
 
 
-def shares(stretches: Iterable[Stretch], *, theirs: Calendar, ours: Calendar) -> Shares:
+def shares(stretches: Iterable[Stretch], *, theirs: Calendar, ours: Ours) -> Shares:
     """Every working hour of the stretches, by whose it was."""
     found = Shares()
     for s in stretches:
-        elapsed = either(s.since, s.until, theirs, ours)
-        if s.court == Court.THEIRS:
-            own = between(s.since, s.until, theirs)
-            found += Shares(theirs=own, no_overlap=elapsed - own)
-        else:
-            own = between(s.since, s.until, ours)
-            found += Shares(ours=own, no_overlap=elapsed - own)
+        for since, until, hours in ours.held(s.since, s.until):
+            elapsed = either(since, until, theirs, hours.whole)
+            if s.court == Court.THEIRS:
+                own = between(since, until, theirs)
+                found += Shares(theirs=own, no_overlap=elapsed - own)
+            else:
+                own = between(since, until, hours.whole)
+                found += Shares(ours=own, no_overlap=elapsed - own)
     return found
+
+
+def away(stretches: Iterable[Stretch], ours: Ours) -> timedelta:
+    """How much of *ours* fell on leave of whoever held the review."""
+    total = NONE
+    for s in stretches:
+        if s.court == Court.OURS:
+            for since, until, (whole, present) in ours.held(s.since, s.until):
+                if whole is not present:
+                    total += between(since, until, whole) - between(since, until, present)
+    return total
 
 
 def paused(pauses: Pauses, a: datetime, b: datetime, calendar: Calendar) -> timedelta:

@@ -119,7 +119,7 @@ def test_settings_from_a_window_that_another_one_overtook_are_refused():
     [
         ({"spans": []}, "at least one day"),
         ({"spans": [(0, 540, 780), (0, 720, 1020)]}, "overlap"),
-        ({"leave": [(date(2026, 1, 1), date(2099, 12, 31))]}, "no working day"),
+        ({"leave": [(date(2026, 11, 23), date(2099, 12, 31))]}, "no working day"),
     ],
 )
 def test_hours_that_would_leave_no_clock_to_run_are_refused(changes, sentence):

@@ -1,15 +1,16 @@
 """One page for everything that a person chooses."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+import time_machine
 from django.urls import reverse
 
 from accounts.forms import SettingsForm
 from accounts.forms.settings import format_hours, parse_hours
 from accounts.models import Leave
 from accounts.states import Role
-from tests.factories import make_user
+from tests.factories import NOW, TODAY, make_user
 
 pytestmark = pytest.mark.django_db
 URL = "/settings/"
@@ -73,7 +74,7 @@ def test_settings_are_saved(client):
     client.force_login(user)
     data = filled(
         user,
-        ("2026-12-24", "2026-12-31"),
+        ("2098-12-24", "2098-12-31"),
         ("", ""),
         name="Ana Rojas",
         zone="America/Bogota",
@@ -92,18 +93,85 @@ def test_settings_are_saved(client):
     monday = user.spans.filter(weekday=0).values_list("start_minute", "end_minute")
     assert list(monday) == [(540, 750), (780, 1020)]
     assert user.spans.get(weekday=4).end_minute == 1800
-    assert user.leaves.get().ends_on == date(2026, 12, 31)
+    assert user.leaves.get().ends_on == date(2098, 12, 31)
     assert user.preferences.get(kind="message").choice == "digest"
 
 
 def test_leave_is_taken_back(client):
     user = make_user()
-    Leave.objects.create(user=user, starts_on=date(2026, 12, 1), ends_on=date(2026, 12, 2))
+    Leave.objects.create(user=user, starts_on=date(2098, 12, 1), ends_on=date(2098, 12, 2))
     client.force_login(user)
 
-    client.post(URL, filled(user, ("2026-12-01", "2026-12-02", True), ("2026-12-08", "2026-12-08")))
+    client.post(URL, filled(user, ("2098-12-01", "2098-12-02", True), ("2098-12-08", "2098-12-08")))
 
-    assert user.leaves.get().starts_on == date(2026, 12, 8)
+    assert user.leaves.get().starts_on == date(2098, 12, 8)
+
+
+def in_days(n):
+    return TODAY + timedelta(days=n)
+
+
+@time_machine.travel(NOW)
+def test_leave_is_not_entered_afterwards(client):
+    user = make_user()
+    client.force_login(user)
+
+    response = client.post(URL, filled(user, (str(in_days(-19)), str(in_days(-1)))))
+
+    assert response.status_code == 422
+    said = response.context["leave"].forms[0].errors["starts_on"]
+    assert said == [
+        "Leave is announced, and days that have passed stay what they were: give a day from 23 Nov 2026 on."
+    ]
+    assert said[0] in response.content.decode()
+    assert not user.leaves.exists()
+
+
+@time_machine.travel(NOW)
+@pytest.mark.parametrize(
+    ("first", "last", "field", "said"),
+    [
+        (-6, 5, "starts_on", "days that have passed"),  # begun a day before
+        (-4, 5, "starts_on", "days that have passed"),  # begun a day after
+        (-5, -3, "ends_on", "Days that have passed stay leave: give"),
+    ],
+)
+def test_leave_that_has_begun_keeps_its_past(client, first, last, field, said):
+    user = make_user()
+    Leave.objects.create(user=user, starts_on=in_days(-5), ends_on=in_days(5))
+    client.force_login(user)
+
+    response = client.post(URL, filled(user, (str(in_days(first)), str(in_days(last)))))
+
+    assert response.status_code == 422
+    assert said in response.context["leave"].forms[0].errors[field][0]
+    assert user.leaves.get().starts_on == in_days(-5)
+
+
+@time_machine.travel(NOW)
+@pytest.mark.parametrize(("last", "removed", "until"), [(9, [], 9), (-1, [], -1), (5, [True], -1), (0, [], 0)])
+def test_leave_that_has_begun_ends_when_one_is_back(client, last, removed, until):
+    user = make_user()
+    Leave.objects.create(user=user, starts_on=in_days(-5), ends_on=in_days(5))
+    client.force_login(user)
+
+    client.post(URL, filled(user, (str(in_days(-5)), str(in_days(last)), *removed)))
+
+    kept = user.leaves.get()
+    assert (kept.starts_on, kept.ends_on) == (in_days(-5), in_days(until))
+
+
+@time_machine.travel(NOW)
+def test_leave_that_is_over_is_kept_and_not_shown(client):
+    user = make_user()
+    Leave.objects.create(user=user, starts_on=in_days(-9), ends_on=in_days(-5))
+    client.force_login(user)
+
+    page = client.get(URL).content.decode()
+    client.post(URL, filled(user, name="Ana"))
+
+    assert str(in_days(-9)) not in page
+    assert user.leaves.get().ends_on == in_days(-5)
 
 
 @pytest.mark.parametrize(

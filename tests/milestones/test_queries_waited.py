@@ -51,10 +51,12 @@ def test_what_is_accepted_waits_no_longer(work: Milestone) -> None:
     assert shares_of(work, day(30)).total == 30 * HOUR
 
 
-def test_a_day_of_leave_is_no_time_of_ours(work: Milestone) -> None:
+def test_a_day_of_leave_is_a_day_of_ours(work: Milestone) -> None:
+    before = shares_of(work, day(2))
     Leave.objects.create(user=work.engagement.lead, starts_on=day(1).date(), ends_on=day(1).date())
 
-    assert shares_of(work, day(2)) == Shares(theirs=8 * HOUR, no_overlap=15 * HOUR)
+    assert shares_of(work, day(2)) == before
+    assert clocks_of([work], day(2))[work.pk].away(day(2)) == 8 * HOUR
 
 
 def test_a_pause_is_cut_out(work: Milestone) -> None:
