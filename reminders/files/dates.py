@@ -18,11 +18,11 @@ from accounts.states import Role
 from core import working_time
 from core.rows import link
 from engagements.models import Engagement
-from engagements.states import ENDED, EngagementStatus
+from engagements.states import ENDED, EngagementStatus, Side
 from milestones.models import Milestone
 from milestones.queries.window import window_in
 from milestones.states import MilestoneStatus
-from reminders.files.facts import Facts, Move, engagements_of, facts_of
+from reminders.files.facts import Facts, HandedIn, engagements_of, facts_of
 
 KEPT = timedelta(days=60)
 MOST = 200  # engagements; nobody holds more at a time
@@ -56,7 +56,7 @@ def entries(person: User, *, at: datetime) -> Iterator[Entry]:
     engagements = engagements_of(person, at - KEPT, MOST)
     if not engagements:
         return
-    facts = facts_of(engagements, at - KEPT, with_contacts=person.role == Role.CONTRACTOR)
+    facts = facts_of(engagements, at - KEPT)
     for milestone in facts.milestones:
         sequence, changed_at = facts.changes.get(milestone.engagement_id, (0, milestone.status_since))
         yield from _due(milestone, sequence, max(changed_at, milestone.status_since), at)
@@ -93,21 +93,24 @@ def _reviewed(facts: Facts, at: datetime) -> Iterator[Reviewed]:
         live = milestone.status_since if milestone.status == MilestoneStatus.SUBMITTED else None
         if live:
             yield Reviewed(milestone, live, None)
-        ended = {since: until for since, until in _stretches(milestone, facts) if until >= at - KEPT and since != live}
+        rounds = facts.handed_in.get(milestone.pk, ())
+        # The later of two that began as one comes later.
+        over = {since: until for each in rounds for since, until in _stretches(each) if since < until}
+        ended = {since: until for since, until in over.items() if until >= at - KEPT and since != live}
         yield from (Reviewed(milestone, since, until) for since, until in ended.items())
 
 
-def _stretches(milestone: Milestone, facts: Facts) -> Iterator[tuple[datetime, datetime]]:
-    """From when to when it waited, of each time that is over; the later of two that began as one comes later."""
-    began: Move | None = None
-    for move in facts.moves.get(milestone.pk, ()):
-        if move.became == MilestoneStatus.SUBMITTED:
-            began = move
-        elif began:
-            if began.at < move.at:  # else nobody waited: handed in and accepted in one
-                # Our own dispute, taken back, gains us no time (milestones.services.disputes).
-                yield facts.went_on.get((milestone.pk, began.at), began.at), move.at
-            began = None
+def _stretches(handed_in: HandedIn) -> Iterator[tuple[datetime, datetime]]:
+    """From when to when it waited, of each time that is over."""
+    since = handed_in.at
+    for dispute in handed_in.disputes:
+        yield since, dispute.at
+        if dispute.goes_on_at is None:
+            return
+        # Our side gains no time by a dispute of its own (milestones.services.disputes).
+        since = handed_in.at if dispute.side == Side.OURS else dispute.goes_on_at
+    if handed_in.reviewed_at:
+        yield since, handed_in.reviewed_at
 
 
 def _reviews(reviewed: Sequence[Reviewed], facts: Facts) -> Iterator[Entry]:

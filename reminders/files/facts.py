@@ -4,10 +4,19 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache
 from typing import Any, NamedTuple
 
-from django.db.models import BigIntegerField, CharField, DateField, DateTimeField, Max, Q, QuerySet, Value
+from django.db.models import (
+    BigIntegerField,
+    CharField,
+    DateField,
+    DateTimeField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
 from django.db.models.functions import Cast
 
 from accounts.models import User
@@ -19,21 +28,31 @@ from core.rows import record, tie
 from engagements.models import Contact, Delegation, Engagement, Pause
 from engagements.queries.pauses import Stretch
 from engagements.states import Side
-from milestones.models import Dispute, Milestone
+from milestones.models import Dispute as MilestoneDispute
+from milestones.models import Milestone, Submission
 from milestones.states import MilestoneStatus
 
 ENGAGEMENT = ("id", "title", "status", "status_since", "checkin_days", "review_days", "lead_id")
 PERSON = ("id", "zone", "country", "region")  # what working time rests on
 NO_NUMBER, NO_WORD = Cast(Value(None), BigIntegerField()), Value("", CharField())
 NO_INSTANT, NO_DAY = Cast(Value(None), DateTimeField()), Cast(Value(None), DateField())
-MILESTONE = Milestone._meta.label_lower
 
 
-class Move(NamedTuple):
-    """Of a milestone, into `became` or out of it."""
+class Dispute(NamedTuple):
+    """About what was handed in. `goes_on_at` is when it was taken back, None where somebody decided or is to."""
 
-    became: str
     at: datetime
+    side: str
+    goes_on_at: datetime | None
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """`reviewed_at` is None while nobody has answered."""
+
+    at: datetime
+    reviewed_at: datetime | None
+    disputes: list[Dispute] = field(default_factory=list)  # in their order
 
 
 @dataclass(frozen=True)
@@ -42,11 +61,10 @@ class Facts:
 
     milestones: list[Milestone]  # with their engagements, by day
     changes: dict[int, tuple[int, datetime]]  # engagement → the number of its last event, and when that was
-    moves: Mapping[int, list[Move]]  # milestone → into being reviewed and out of it, of those that may matter
-    went_on: dict[tuple[int, datetime], datetime]  # (milestone, when it came back) → since when it counts as waiting
-    pauses: Mapping[int, list[Stretch]] = field(default_factory=dict)
-    named: Mapping[int, list[Delegation]] = field(default_factory=dict)
-    contacts: dict[int, datetime] = field(default_factory=dict)  # engagement → the contractor's last one
+    contacts: dict[int, datetime]  # engagement → the contractor's last one
+    handed_in: Mapping[int, list[HandedIn]]  # milestone → of what changed lately or waits
+    pauses: Mapping[int, list[Stretch]]  # engagement
+    named: Mapping[int, list[Delegation]]  # engagement
 
 
 class _Row(NamedTuple):
@@ -89,69 +107,77 @@ def engagements_of(person: User, since: datetime, most: int) -> list[Engagement]
     return found
 
 
-@cache
-def _prepared_facts(with_contacts: bool) -> Prepared:
-    def build(keys: Any, since: One) -> QuerySet:
-        here, paused = Milestone.objects.filter(engagement__in=keys), Pause.objects.filter(engagement__in=keys)
-        events = Event.objects.of_all(Engagement, keys)
-        # What was decided since then has changed since then.
-        lately = here.filter(Q(status_since__gte=Instant(since)) | Q(status=MilestoneStatus.SUBMITTED))
-        of_review = Q(was=MilestoneStatus.SUBMITTED) | Q(became=MilestoneStatus.SUBMITTED)
-        moved = events.filter(of_review, subject_type=MILESTONE, subject_id__in=lately.order_by().values("pk"))
-        taken_back = Dispute.objects.filter(
-            milestone__engagement__in=keys, side=Side.OURS, closed_at__isnull=False, decision=None
-        )
-        whom = {name: f"person__{name}" for name in PERSON[1:]}
-        arms = [
-            _row(
-                "milestone", here, "engagement_id", pk="pk", word="status", more="title", at="status_since",
-                on="due_on",
-            ),
-            _row("change", events.values("root_id"), "root_id", number=Max("seq"), at=Max("at")),
-            _row("move", moved, "root_id", pk="subject_id", number="seq", word="became", at="at"),
-            _row(
-                "went on", taken_back, "milestone__engagement_id", pk="milestone_id", at="closed_at",
-                until="submission__at",
-            ),
-            _row("pause", paused, "engagement_id", pk="pk", at="began_at", until="ended_at"),
-            _row(
-                "named", Delegation.objects.filter(engagement__in=keys), "engagement_id", pk="pk", number="person_id",
-                word="cause", at="at", until="ended_at", on="from_on", until_on="until_on", **whom,
-            ),
-        ]  # fmt: skip
-        if with_contacts:
-            contacts = Contact.objects.by_side(Side.THEIRS).filter(engagement__in=keys).values("engagement_id")
-            arms.append(_row("contact", contacts, "engagement_id", at=Max("at")))
-        return arms[0].union(*arms[1:], all=True)
+def _facts(keys: Any, since: One) -> QuerySet:
+    here = {"engagement__in": keys}
+    lately = Q(milestone__status_since__gte=Instant(since)) | Q(milestone__status=MilestoneStatus.SUBMITTED)
+    of_milestone = {"milestone__engagement__in": keys}
+    handed_in = Submission.objects.filter(lately, **of_milestone)
+    disputes = MilestoneDispute.objects.filter(lately, **of_milestone)
+    # Each by one look into an index, however long the histories are.
+    events = Event.objects.of_all(Engagement, [OuterRef("pk")]).order_by("-seq")
+    contacts = Contact.objects.by_side(Side.THEIRS).filter(engagement=OuterRef("pk")).order_by("-at")
+    last = {"number": Subquery(events.values("seq")[:1]), "at": Subquery(events.values("at")[:1])}
+    whom = {name: f"person__{name}" for name in PERSON[1:]}
+    return _row(
+        "milestone", Milestone.objects.filter(**here), "engagement_id", pk="pk", word="status", more="title",
+        at="status_since", on="due_on",
+    ).union(
+        _row(
+            "engagement", Engagement.objects.filter(pk__in=keys), "pk", until=Subquery(contacts.values("at")[:1]),
+            **last,
+        ),
+        _row(
+            "handed in", handed_in, "milestone__engagement_id", pk="pk", number="milestone_id", at="at",
+            until="review__at",
+        ),
+        _row(
+            "dispute", disputes, "milestone__engagement_id", pk="submission_id", number="decision__pk", word="side",
+            at="at", until="closed_at",
+        ),
+        _row(
+            "pause", Pause.objects.filter(**here), "engagement_id", pk="pk", at="began_at", until="ended_at",
+        ),
+        _row(
+            "named", Delegation.objects.filter(**here), "engagement_id", pk="pk", number="person_id", word="cause",
+            at="at", until="ended_at", on="from_on", until_on="until_on", **whom,
+        ),
+        all=True,
+    )  # fmt: skip
 
-    return Prepared(build)
+
+_prepared = Prepared(_facts)
 
 
-def facts_of(engagements: Sequence[Engagement], since: datetime, *, with_contacts: bool) -> Facts:
-    """Of these engagements; whatever was decided before `since` may be missing among the moves."""
+def facts_of(engagements: Sequence[Engagement], since: datetime) -> Facts:
+    """Of these engagements; what was handed in and answered before `since` may be missing."""
     by_id = {engagement.pk: engagement for engagement in engagements}
     found: dict[str, list[_Row]] = defaultdict(list)
-    for row in _prepared_facts(with_contacts).rows(by_id, int(since.timestamp())):
+    for row in _prepared.rows(by_id, int(since.timestamp())):
         found[row[0]].append(_Row._make(row))
-    facts = Facts(
-        [
-            _milestone(row, by_id[row.engagement])
-            for row in sorted(found["milestone"], key=lambda row: (row.on, row.pk))
-        ],
-        {row.engagement: (row.number, row.at) for row in found["change"]},
-        defaultdict(list),
-        {(row.pk, row.at): row.until for row in found["went on"] if row.until},
-        defaultdict(list),
-        defaultdict(list),
-        {row.engagement: row.at for row in found["contact"]},
-    )
-    for row in sorted(found["move"], key=lambda row: (row.engagement, row.number)):
-        facts.moves[row.pk].append(Move(row.word, row.at))
+    pauses, named = defaultdict(list), defaultdict(list)
     for row in sorted(found["pause"], key=lambda row: (row.at, row.pk)):
-        facts.pauses[row.engagement].append((row.at, row.until))
+        pauses[row.engagement].append((row.at, row.until))
     for row in sorted(found["named"], key=lambda row: (row.at, row.pk)):
-        facts.named[row.engagement].append(_delegation(row))
-    return facts
+        named[row.engagement].append(_delegation(row))
+    by_day = sorted(found["milestone"], key=lambda row: (row.on, row.pk))
+    return Facts(
+        [_milestone(row, by_id[row.engagement]) for row in by_day],
+        {row.engagement: (row.number, row.at) for row in found["engagement"] if row.number is not None},
+        {row.engagement: row.until for row in found["engagement"] if row.until},
+        _handed_in(found["handed in"], found["dispute"]),
+        pauses,
+        named,
+    )
+
+
+def _handed_in(rows: Sequence[_Row], disputes: Sequence[_Row]) -> Mapping[int, list[HandedIn]]:
+    by_key, of_milestone = {}, defaultdict(list)
+    for row in sorted(rows, key=lambda row: row.at):
+        by_key[row.pk] = HandedIn(row.at, row.until)
+        of_milestone[row.number].append(by_key[row.pk])
+    for row in sorted(disputes, key=lambda row: row.at):
+        by_key[row.pk].disputes.append(Dispute(row.at, row.word, None if row.number else row.until))
+    return of_milestone
 
 
 def _milestone(row: _Row, engagement: Engagement) -> Milestone:

@@ -146,7 +146,7 @@ def test_it_stays_within_six_statements_with_everything_at_once(milestone: Miles
     with CaptureQueriesContext(connection) as seen:
         calendar_file(person, at=NOW + 2 * HOUR)
 
-    assert len(seen) <= 5  # and one before, for the address
+    assert len(seen) <= 4  # and one before, for the address
 
 
 TITLES = [
