@@ -44,6 +44,17 @@ def can_fund(user: User, milestone: Milestone) -> bool:
     return milestone.engagement.lead_id == user.pk
 
 
+def can_answer_for_us(user: User, milestone: Milestone) -> bool:
+    """Says whether our side is happy to continue: the lead, and who stands in for the lead."""
+    return user.pk in (milestone.engagement.lead_id, milestone.engagement.delegate_id)
+
+
+def can_give_bonus(user: User, milestone: Milestone) -> bool:
+    """The lead, whatever the milestone was worth; the budget's limit is asked about the bonus itself, when it is given
+    (`services.bonus`)."""
+    return milestone.engagement.lead_id == user.pk
+
+
 def approval_problem(user: User, payout: Payout) -> str:
     """Why this person can't approve this payout; '' when he or she can.
 

@@ -11,7 +11,7 @@ from core.numbers import parse_number
 from core.widgets import PickSelect
 from engagements.models import Goal
 from milestones.forms.submission import happy_field
-from milestones.services.reviews import Verdict
+from milestones.services.reviews import Verdict, nothing_is_open
 
 MET, NOT_MET = "met", "not_met"
 VIEWS = ((MET, _("Met")), (NOT_MET, _("Not met")))
@@ -112,6 +112,9 @@ class ReviewForm(forms.Form):
                 self.add_error("hold_until", _("Choose the day until which it is held."))
         if decision in (IN_PART, CHANGES) and not given.get("note", "").strip() and "note" not in self.errors:
             self.add_error("note", _("Say what is missing, and what would meet it."))
+        views = [given.get(name) for name in self._views]
+        if decision == CHANGES and views and set(views) == {MET}:
+            self.add_error("decision", nothing_is_open())
         return given
 
     @property
@@ -128,6 +131,11 @@ class ReviewForm(forms.Form):
         given = self.cleaned_data
         return {place: (given[f"part_{place}"] == MET, given[f"partwhy_{place}"]) for place in range(len(self.parts))}
 
+    @property
+    def _views(self) -> list[str]:
+        """Names of the fields that say what stands, of goals and parts."""
+        return [f"view_{goal.pk}" for goal in self.goals] + [f"part_{place}" for place in range(len(self.parts))]
+
     def fields_of(self, goal: Goal) -> tuple[forms.BoundField, forms.BoundField, forms.BoundField]:
         return self[f"view_{goal.pk}"], self[f"saw_{goal.pk}"], self[f"why_{goal.pk}"]
 
@@ -136,8 +144,7 @@ class ReviewForm(forms.Form):
 
     def chosen(self) -> tuple[str, int, int, int]:
         """(decision, met, not met, not judged yet) as the form stands, also half filled."""
-        names = [f"view_{goal.pk}" for goal in self.goals] + [f"part_{place}" for place in range(len(self.parts))]
-        views = [str(self[name].value() or "") for name in names]
+        views = [str(self[name].value() or "") for name in self._views]
         met, unmet = views.count(MET), views.count(NOT_MET)
         decision = str(self["decision"].value() or "")
         offered: Any = self.fields["decision"]
@@ -146,8 +153,6 @@ class ReviewForm(forms.Form):
         return decision, met, unmet, len(views) - met - unmet
 
     def money(self, name: str) -> Money | None:
-        """A typed amount as far as it can be read."""
-        try:
-            return parse_money(str(self[name].value() or ""), self.currency)
-        except MoneyError:
-            return None
+        """A typed amount; None where none is typed. Raises MoneyError with a sentence for what can't be read."""
+        typed = str(self[name].value() or "").strip()
+        return parse_money(typed, self.currency) if typed else None

@@ -28,7 +28,7 @@ def pulse_panel(milestone: Milestone, pulses: Sequence[Pulse], viewer: User) -> 
     side = ""
     if engagement.contractor.user_id == viewer.pk:
         side = Side.THEIRS
-    elif engagement.lead_id == viewer.pk:
+    elif viewer.pk in (engagement.lead_id, engagement.delegate_id):  # as `permissions.can_answer_for_us`
         side = Side.OURS
     hears = engagement.hears_private_line(viewer)
     own = next((p for p in pulses if p.side == side), None)

@@ -197,13 +197,15 @@ def request_changes(
     by: User,
     at: datetime,
 ) -> Milestone:
-    """Back to the contractor with what is missing. Raises DomainError without a note, or for a submission that is not
-    the latest."""
+    """Back to the contractor with what is missing. Raises DomainError without a note, where no goal is judged not met
+    and no part left open, or for a submission that is not the latest."""
     milestone = Milestone.objects.lock(milestone)
     submission = _read(milestone, submission_number)
     judged = _judged(milestone, verdicts, parts)
     if not note.strip():
         raise DomainError(_("Say what is missing and what would meet the goal."))
+    if judged.done and not judged.open:  # what has neither goals nor parts is sent back by its note alone
+        raise DomainError(nothing_is_open())
     move(milestone, to=MilestoneStatus.CHANGES_REQUESTED, by=by, at=at)
     review = _record(submission, Outcome.CHANGES_REQUESTED, judged, note, by=by, at=at)
     if happy:
@@ -241,10 +243,7 @@ def conclude(
     """The steps of every acceptance of a milestone locked by the caller: state, review, held → owed and the payout, the
     delivery record. `by` is None for the clock, which judges no goal."""
     if milestone.status == MilestoneStatus.PAID:  # from here the bank alone leads back to accepted
-        raise DomainError(
-            _("“%(what)s” is %(state)s, so this can’t be done any more. Reload to see where it stands.")
-            % {"what": milestone, "state": milestone.get_status_display().lower()}
-        )
+        raise DomainError(moved_on(milestone))
     move(milestone, to=MilestoneStatus.ACCEPTED, by=by, at=at, accepted_at=at, accepted_by=by)
     review = _record(submission, outcome, judged, note, by=by, at=at)
     payout = release(milestone, by=by, at=at)
@@ -252,6 +251,16 @@ def conclude(
     if happy and by is not None:
         answer_pulse(milestone, side=Side.OURS, answer=happy, by=by, at=at)
     notifications.milestone_accepted(review, payout, at=at)
+
+
+def moved_on(milestone: Milestone) -> str:
+    """Why nothing can be decided about what is not on the table any more."""
+    facts = {"what": milestone, "state": milestone.get_status_display().lower()}
+    return _("“%(what)s” is %(state)s, so this can’t be done any more. Reload to see where it stands.") % facts
+
+
+def nothing_is_open() -> str:
+    return _("By your views nothing is missing. Mark the goal or part that isn’t met yet, or accept.")
 
 
 def _refuse_open(judged: Judgement) -> None:
@@ -265,6 +274,8 @@ def _refuse_open(judged: Judgement) -> None:
 
 def _read(milestone: Milestone, number: int) -> Submission:
     """The submission under review, which must be the one that the reviewer has read."""
+    if milestone.status != MilestoneStatus.SUBMITTED:  # first: its goals may have gone on to the rest
+        raise DomainError(moved_on(milestone))
     latest = milestone.submissions.order_by("-number").first()
     if latest is None or latest.number != number:
         raise DomainError(_("Something newer was handed in. Reload to read it before you decide."))

@@ -33,6 +33,7 @@ from milestones.permissions import (
     can_decide,
     can_dispute,
     can_fund,
+    can_give_bonus,
     can_pay,
     can_review,
     can_state,
@@ -107,7 +108,7 @@ def show(request: HttpRequest, milestone: Milestone, status: int = 200, **bound:
         submission_form.fields["note"].label = _("What should %(who)s know?") % {"who": engagement.lead.first_name}
     if review_form:
         say_what_follows(review_form, milestone, promised)
-    may_give_bonus = can_fund(viewer, milestone) and is_running and milestone.status in (ACCEPTED, PAID)
+    may_give_bonus = can_give_bonus(viewer, milestone) and is_running and milestone.status in (ACCEPTED, PAID)
     context = {
         "page": page,
         "milestone": milestone,

@@ -20,8 +20,9 @@ from milestones import queries
 from milestones.forms.bonus import BonusForm
 from milestones.forms.review import ACCEPT, HOLD_BACK, IN_PART, ReviewForm
 from milestones.models import Dispute, Milestone
-from milestones.permissions import can_fund, can_review, can_submit
+from milestones.permissions import can_answer_for_us, can_give_bonus, can_review, can_submit
 from milestones.services import bonus, pulses, reviews
+from milestones.states import MilestoneStatus
 from milestones.views.milestone import show, visible
 from milestones.views.weighing import weigh as weighed
 
@@ -37,6 +38,10 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
     require(can_review(request.user, milestone))
     form = _form(request.POST, milestone)
     if not form.is_valid():
+        if milestone.status != MilestoneStatus.SUBMITTED:  # what it says of the answers is beside the point
+            form.errors.clear()
+            form.add_error(None, reviews.moved_on(milestone))
+            return show(request, milestone, 409, review_form=form)
         return show(request, milestone, 422, review_form=form)
     now = timezone.now()
 
@@ -89,7 +94,7 @@ def weigh(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def give_bonus(request: HttpRequest, pk: int) -> HttpResponse:
     milestone = visible(request, pk)
-    require(can_fund(request.user, milestone))
+    require(can_give_bonus(request.user, milestone))
     form = BonusForm(request.POST, currency=milestone.currency)
     if not form.is_valid():
         return show(request, milestone, 422, bonus_form=form)
@@ -115,7 +120,7 @@ def pulse(request: HttpRequest, pk: int) -> HttpResponse:
     """“Happy to continue?”, by one of the two who are asked."""
     milestone = visible(request, pk)
     is_theirs = can_submit(request.user, milestone)
-    require(is_theirs or can_fund(request.user, milestone))
+    require(is_theirs or can_answer_for_us(request.user, milestone))
     pulses.answer_pulse(
         milestone,
         side=Side.THEIRS if is_theirs else Side.OURS,

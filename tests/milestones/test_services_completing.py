@@ -101,7 +101,7 @@ def test_a_goal_that_could_not_be_measured_again_keeps_its_last_value(engagement
     hand_in(milestone)
     milestone = request_changes(
         Milestone.objects.get(pk=milestone.pk),
-        verdicts=verdicts_for(milestone),
+        verdicts=verdicts_for(milestone, is_met=False),
         note="Say how it was measured.",
         submission_number=1,
         by=engagement.lead,

@@ -355,7 +355,7 @@ def test_what_the_reviewer_measured_stands_with_the_verdict(client, parted, lead
     [
         ({"decision": ""}, "Send my decision"),
         ({"decision": "accepted"}, "Accept and release €2,000"),
-        ({"decision": "changes_requested"}, "Ask for changes, keep €2,000 held"),
+        ({"decision": "changes_requested", "part_1": "not_met"}, "Ask for changes, keep €2,000 held"),
         ({"decision": "accepted_in_part", "part_1": "not_met"}, "Accept in part: release €1,333.33"),
         ({"decision": "accepted_in_part", "part_1": "not_met", "amount": "500"}, "Accept in part: release €500"),
         ({"decision": "accepted_in_part"}, "Everything is met: accept it whole."),
@@ -363,6 +363,7 @@ def test_what_the_reviewer_measured_stands_with_the_verdict(client, parted, lead
         ({"decision": "hold_back", "hold_amount": "9000"}, "Say how much of €2,000 stays held."),
         ({"decision": "accepted", "part_0": "not_met"}, "Something is not met"),
         ({"decision": "accepted", "part_0": ""}, "Judge every goal and part first."),
+        ({"decision": "changes_requested"}, "By your views nothing is missing."),
     ],
 )
 def test_the_button_says_what_the_decision_does(client, parted, lead, chosen, act):
@@ -380,6 +381,79 @@ def test_weighing_is_for_the_lead(client, parted, contractor):
     client.force_login(make_user("lead"))
 
     assert (forbidden, client.get(url("weigh", parted)).status_code) == (403, 404)
+
+
+@pytest.mark.parametrize("typed", ["−5", "-5", "NaN", "0", "USD 5", "2000", "1.2.3"])
+@pytest.mark.parametrize(
+    ("decision", "field", "act"),
+    [("accepted_in_part", "amount", "Accept in part"), ("hold_back", "hold_amount", "Accept, hold some back")],
+)
+def test_the_button_names_no_amount_where_the_typed_one_is_none(client, parted, lead, decision, field, act, typed):
+    client.force_login(lead)
+    part = "not_met" if decision == "accepted_in_part" else "met"
+
+    page = client.get(url("weigh", parted), judged(parted, decision, part_1=part, **{field: typed})).content.decode()
+
+    assert re.search(r"<button[^>]*>(.*?)</button>", page).group(1) == act
+
+
+@pytest.mark.parametrize("parts", [True, False], ids=["goals and parts", "goals alone"])
+def test_changes_are_asked_for_by_naming_what_is_missing(client, submitted, lead, parts):
+    if parts:
+        Milestone.objects.filter(pk=submitted.pk).update(parts=PARTS)
+        submitted.refresh_from_db()
+    client.force_login(lead)
+
+    answer = client.post(url("review", submitted), judged(submitted, "changes_requested", note="Cold as well."))
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "By your views nothing is missing. Mark the goal or part that isn’t met yet, or accept." in page
+    assert "Cold as well." in page
+    assert Milestone.objects.get(pk=submitted.pk).status == MilestoneStatus.SUBMITTED
+
+
+@pytest.mark.parametrize("open_one", [{"view": "not_met"}, {"parts": "not_met"}, {"part_1": "not_met"}], ids=str)
+def test_one_thing_that_is_missing_is_enough_for_changes(client, parted, lead, open_one):
+    client.force_login(lead)
+
+    assert client.post(url("review", parted), judged(parted, "changes_requested", **open_one)).status_code == 302
+
+
+def test_what_has_neither_goals_nor_parts_is_sent_back_by_its_note(client, submitted, lead):
+    submitted.goals.clear()
+    client.force_login(lead)
+    said = {"decision": "changes_requested", "note": "It is cold.", "submission_number": "1"}
+
+    assert client.post(url("review", submitted), said).status_code == 302
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"decision": "accepted_in_part", "rest_due_on": "2027-01-01"},
+        {"decision": "changes_requested"},
+        {"decision": "accepted"},
+        {"decision": "hold_back", "hold_amount": "10", "hold_until": "2027-01-01"},
+    ],
+    ids=str,
+)
+def test_a_second_window_is_told_that_it_is_decided(client, parted, lead, said):
+    client.force_login(lead)
+    first = {"decision": "accepted_in_part", "rest_due_on": "2027-01-01"}
+    client.post(url("review", parted), judged(parted, view="not_met", **first))
+    parted.refresh_from_db()
+    goal = Milestone.objects.get(split_from=parted).goals.get()  # the only one that there was
+    view = {f"view_{goal.pk}": "met"}
+    second = {"note": "So.", "submission_number": "1", "part_0": "met", "part_1": "met", **view, **said}
+
+    answer, weighed = client.post(url("review", parted), second), client.get(url("weigh", parted), second)
+
+    assert answer.status_code == 409
+    for page in (answer.content.decode(), weighed.content.decode()):
+        assert "is accepted, so this can’t be done any more. Reload to see where it stands." in page
+        assert "accept it whole" not in page
+        assert "nothing is missing" not in page
 
 
 # --- bonus ----------------------------------------------------------------------------
@@ -432,7 +506,54 @@ def test_a_bonus_is_the_leads_to_give(client, accepted, contractor):
     assert (forbidden, hidden, client.get(url("give_bonus", accepted)).status_code) == (403, 404, 405)
 
 
+def limited(milestone, minor):
+    budget = milestone.engagement.funding.budget
+    budget.limit_minor = minor
+    budget.save()
+
+
+@pytest.mark.parametrize(("amount", "status"), [("300", 302), ("500", 302), ("500.01", 409)])
+def test_the_limit_of_a_bonus_is_asked_of_the_bonus(client, accepted, lead, amount, status):
+    limited(accepted, 50_000)  # the milestone was €2,000
+    client.force_login(lead)
+    assert url("give_bonus", accepted) in client.get(url("milestone", accepted)).content.decode()
+
+    answer = client.post(url("give_bonus", accepted), BONUS | {"bonus-amount": amount})
+
+    assert answer.status_code == status
+    assert Milestone.objects.filter(origin="bonus").exists() == (status == 302)
+
+
+def test_finance_gives_no_bonus_and_answers_for_nobody_over_a_limit(client, accepted, finance):
+    limited(accepted, 50_000)
+    client.force_login(finance)
+    page = client.get(url("milestone", accepted))
+    given = client.post(url("give_bonus", accepted), BONUS)
+    said = client.post(url("pulse", accepted), {"happy": "no"})
+
+    assert (page.status_code, given.status_code, said.status_code) == (200, 403, 403)
+    assert url("give_bonus", accepted) not in page.content.decode()
+    assert not Pulse.objects.exists()
+
+
 # --- happy to continue? ---------------------------------------------------------------
+@pytest.mark.parametrize("who", ["lead", "delegate"])
+def test_the_lead_and_who_stands_in_answer_for_our_side_whatever_the_limit(client, accepted, lead, who):
+    limited(accepted, 50_000)
+    person = lead
+    if who == "delegate":
+        person = make_user("member")
+        Engagement.objects.filter(pk=accepted.engagement_id).update(delegate=person)
+    client.force_login(person)
+    assert url("pulse", accepted) in client.get(url("milestone", accepted)).content.decode()
+
+    answer = client.post(url("pulse", accepted), {"happy": "yes"})
+
+    assert answer.status_code == 302
+    pulse = Pulse.objects.get()
+    assert (pulse.side, pulse.by, pulse.answer) == ("ours", person, Happiness.YES)
+
+
 @pytest.fixture
 def comms(engagement):
     person = make_user("member", name="Priya Raman")
