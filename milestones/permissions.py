@@ -55,6 +55,16 @@ def can_give_bonus(user: User, milestone: Milestone) -> bool:
     return milestone.engagement.lead_id == user.pk
 
 
+def party_problem(user: User, payout: Payout) -> str:
+    """Why this person is no second pair of eyes about this payout, '' where he or she is: whoever accepted the work,
+    whatever the amount, or set its money aside."""
+    if payout.milestone.accepted_by_id == user.pk:
+        return _("You accepted this work, so somebody else pays it.")
+    if payout.milestone.funded_by_id == user.pk:
+        return _("You set this money aside, so somebody else approves that it is paid.")
+    return ""
+
+
 def approval_problem(user: User, payout: Payout) -> str:
     """Why this person can't approve this payout; '' when he or she can.
 
@@ -64,12 +74,11 @@ def approval_problem(user: User, payout: Payout) -> str:
     milestone = payout.milestone
     budget = budget_behind(milestone.engagement)
     named = list(budget.approvers.all()) if budget else []
-    if milestone.accepted_by_id == user.pk:
-        return _("You accepted this work, so somebody else pays it.")
+    problem = party_problem(user, payout)
+    if problem and (user.role == Role.FINANCE or milestone.accepted_by_id == user.pk):
+        return problem
     if user.role != Role.FINANCE:
         return _("Finance approves payouts.")
-    if milestone.funded_by_id == user.pk:
-        return _("You set this money aside, so somebody else approves that it is paid.")
     if named and user not in named:
         who = " or ".join(person.name for person in named[:3])
         return _("%(who)s approves what “%(budget)s” pays.") % {"who": who, "budget": budget}

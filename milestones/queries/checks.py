@@ -1,7 +1,7 @@
 """What stands in the way of paying somebody: every check of every row, with what puts it right."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -17,7 +17,7 @@ from core.money import currencies
 from milestones.models import BankDetail, Payout
 from milestones.queries.accounts import goes_by_sepa, read_account
 from milestones.queries.banks import BANK_HOLD, bank_of, payment_setup
-from milestones.queries.check_facts import Alike, Facts, facts_of
+from milestones.queries.check_facts import ON_THE_WAY, Alike, Facts, facts_of
 from milestones.states import PayoutStatus
 
 CHECKS = 9  # how many each row goes through; the page says so
@@ -81,7 +81,7 @@ def problems_of(
         found[payout.pk] = [
             *_of_bank(payout, bank, facts=facts, has_setup=has_setup),
             *_of_amount(payout, short=facts.short),
-            *_of_past(payout, bank, alike=facts.alike),
+            *_of_past(payout, bank, facts=facts),
         ]
     return found
 
@@ -154,7 +154,7 @@ def _of_amount(payout: Payout, *, short: frozenset[int]) -> list[Problem]:
     return []
 
 
-def _of_past(payout: Payout, detail: BankDetail | None, *, alike: Mapping[Alike, datetime]) -> list[Problem]:
+def _of_past(payout: Payout, detail: BankDetail | None, *, facts: Facts) -> list[Problem]:
     """A person may know better, so these can be ticked by hand."""
     found = []
     if payout.failed_at and payout.status == PayoutStatus.DUE and (not detail or detail.changed_at <= payout.failed_at):
@@ -165,9 +165,11 @@ def _of_past(payout: Payout, detail: BankDetail | None, *, alike: Mapping[Alike,
                 may_go=True,
             )
         )
+    if payout.status != PayoutStatus.DUE:
+        return found
     milestone = payout.milestone
-    paid = alike.get((milestone.engagement.contractor_id, payout.amount_minor, payout.currency, milestone.title))
-    if paid and payout.status == PayoutStatus.DUE:
+    same: Alike = (milestone.engagement.contractor_id, payout.amount_minor, payout.currency, milestone.title)
+    if paid := facts.alike.get(same):
         found.append(
             Problem(
                 _("The same amount for work of this title was paid %(day)s. Make sure that it is not the same work.")
@@ -176,4 +178,22 @@ def _of_past(payout: Payout, detail: BankDetail | None, *, alike: Mapping[Alike,
                 may_go=True,
             )
         )
+    # Whichever is furthest on its way: the one that this would double.
+    others = [twin for twin in facts.twins.get(same, ()) if twin.payout != payout.pk]
+    if others:
+        twin = max(others, key=lambda each: (ON_THE_WAY.index(PayoutStatus(each.status)), -each.payout))
+        found.append(
+            Problem(
+                _("“%(title)s” in “%(engagement)s”, of the same amount, %(state)s. Make sure that it is not the same.")
+                % {"title": milestone.title, "engagement": twin.engagement, "state": _said(twin.status)},
+                fix="",
+                may_go=True,
+            )
+        )
     return found
+
+
+def _said(status: str) -> str:
+    if status == PayoutStatus.EXPORTED:
+        return _("is with the bank")
+    return _("is approved") if status == PayoutStatus.APPROVED else _("is to be paid, too")

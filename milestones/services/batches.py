@@ -14,7 +14,7 @@ from core.transitions import born, move
 from core.use_case import use_case
 from milestones import queries
 from milestones.models import BatchFile, BatchLine, Payout, PayoutBatch
-from milestones.permissions import approval_problem
+from milestones.permissions import approval_problem, party_problem
 from milestones.queries.checks import Problem
 from milestones.services import bank_files
 from milestones.states import BatchStatus, LineOutcome, PayoutStatus
@@ -87,21 +87,23 @@ def _refuse(problems: Sequence[Problem], *, knowing: bool) -> None:
             raise DomainError(problem.text)
 
 
-def _refuse_accepter(payout: Payout, by: User) -> None:
-    if payout.milestone.accepted_by_id == by.pk:
-        raise DomainError(_("You accepted this work, so somebody else pays it."))
+def _refuse_party(payout: Payout, by: User) -> None:
+    """Raises DomainError for whoever had a hand in it before: neither approves (`approval_problem`) nor confirms."""
+    if refusal := party_problem(by, payout):
+        raise DomainError(refusal)
 
 
 @use_case
 def confirm(batch: PayoutBatch, *, by: User, at: datetime) -> PayoutBatch:
     """The second pair of eyes. Lines that are not any more what was approved are taken out with the reason; the rest
-    goes on. Raises DomainError for whoever made the batch or accepted work in it, and when no line is left."""
+    goes on. Raises DomainError for whoever made the batch, accepted work in it or set its money aside, and when no
+    line is left."""
     batch = PayoutBatch.objects.lock(batch)
     if batch.created_by_id == by.pk:
         raise DomainError(_("You made this batch, so somebody else of finance confirms it."))
     left = _sift(batch, by=by, at=at)
     for line in left:
-        _refuse_accepter(line.payout, by)
+        _refuse_party(line.payout, by)
     if not left:
         raise DomainError(_("Nothing is left in this batch. Void it, or approve something first."))
     Payout.objects.filter(pk__in=[line.payout_id for line in left]).update(confirmed_by=by)

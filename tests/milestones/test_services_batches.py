@@ -104,6 +104,19 @@ def test_whoever_accepted_work_in_it_does_not_confirm_the_batch(batch, lead):
         batches.confirm(batch, by=lead, at=NOW)
 
 
+def test_whoever_set_the_money_aside_neither_approves_nor_confirms(due, finance, other_finance):
+    type(due.milestone).objects.filter(pk=due.milestone_id).update(funded_by=other_finance)
+    with pytest.raises(DomainError, match="You set this money aside"):
+        batches.approve(due, by=other_finance, at=NOW)
+    batch = batches.approve(due, by=finance, at=NOW).batch
+
+    with pytest.raises(DomainError, match="You set this money aside"):
+        batches.confirm(batch, by=other_finance, at=NOW)
+
+    assert PayoutBatch.objects.get().status == BatchStatus.OPEN
+    assert batches.confirm(batch, by=make_user("finance"), at=NOW).status == BatchStatus.CONFIRMED
+
+
 def test_whoever_made_a_batch_does_not_confirm_it_and_the_database_agrees(batch, finance):
     with pytest.raises(DomainError, match="You made this batch"):
         batches.confirm(batch, by=finance, at=NOW)
@@ -236,6 +249,62 @@ def test_the_same_amount_for_the_same_title_asks_for_a_look(due, finance, other_
     with pytest.raises(DomainError, match="was paid"):
         batches.approve(payout, by=finance, at=NOW)
     assert batches.approve(payout, by=finance, at=NOW, knowing=True).payout_id == payout.pk
+
+
+def twin_of(due, title=None, **facts):
+    """Another one of the same person and amount, not paid yet either."""
+    again = make_milestone(
+        due.milestone.engagement, MilestoneStatus.FUNDED, title=title or due.milestone.title, **facts
+    )
+    hand_in(again)
+    accept(again)
+    return Payout.objects.get(milestone=again)
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (PayoutStatus.DUE, "is to be paid, too"),
+        (PayoutStatus.APPROVED, "is approved"),
+        (PayoutStatus.EXPORTED, "is with the bank"),
+    ],
+)
+def test_the_same_that_is_not_paid_yet_asks_for_a_look_and_is_named(due, finance, other_finance, state, said):
+    bring(due, state, finance, other_finance)
+    payout = twin_of(due)
+
+    (problem,) = problem_of(payout)
+    assert problem == (
+        f"“{due.milestone.title}” in “{due.milestone.engagement.title}”, of the same amount, {said}. "
+        "Make sure that it is not the same."
+    )
+    with pytest.raises(DomainError, match="of the same amount"):
+        batches.approve(payout, by=finance, at=NOW)
+    assert batches.approve(payout, by=finance, at=NOW, knowing=True).payout_id == payout.pk
+
+
+def test_each_of_two_alike_names_the_other_and_a_third_the_one_that_is_furthest(due, finance, other_finance):
+    second = twin_of(due)
+    assert [len(problem_of(row)) for row in (due, second)] == [1, 1]
+
+    batches.approve(second, by=finance, at=NOW, knowing=True)
+
+    assert "is approved" in problem_of(due)[0]
+
+
+def test_what_differs_in_title_amount_or_person_is_no_twin(due, finance):
+    others = [twin_of(due, title="Something else"), twin_of(due, amount_minor=123_400), make_due()]
+
+    assert [problem_of(row) for row in (due, *others)] == [[], [], [], []]
+
+
+def test_checks_of_many_that_are_alike_take_one_query(due, django_assert_num_queries):
+    rows = list(Payout.objects.filter(pk__in=[due.pk, *(twin_of(due).pk for _n in range(3))]).for_list())
+
+    with django_assert_num_queries(1):
+        found = queries.problems_of(rows, at=NOW, has_setup=True)
+
+    assert [len(problems) for problems in found.values()] == [1] * 4
 
 
 # --- change after approval ----------------------------------------------------------------
