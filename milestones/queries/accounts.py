@@ -21,6 +21,20 @@ SEPA = frozenset((
 ))  # fmt: skip
 
 
+# Whose banks serve each other's accounts: codes of territories, and of states without a payment system of their own,
+# whose IBANs and BICs name one country or the other (ISO 13616 and the European Payments Council's list, EPC409-09).
+FAMILIES = (
+    frozenset(("FR", "BL", "GF", "GP", "MC", "MF", "MQ", "NC", "PF", "PM", "RE", "TF", "WF", "YT")),
+    frozenset(("GB", "GG", "GI", "IM", "JE")),
+    frozenset(("FI", "AX")),
+    frozenset(("DK", "FO", "GL")),
+    frozenset(("NO", "SJ")),
+    frozenset(("IT", "SM", "VA")),
+    frozenset(("CH", "LI")),
+    frozenset(("RS", "XK")),
+)
+
+
 class WrongAccount(DomainError):
     """`field` is account, code or account_type: the one that can't be right."""
 
@@ -61,6 +75,17 @@ def read_bic(text: str) -> str:
         ) from error
 
 
+def refuse_misfit(bic: str, iban: str) -> None:
+    """Raises WrongAccount where the bank's code is of another country than the account; both were read before."""
+    of_bank, of_account = bic[4:6], iban[:2]
+    if of_bank != of_account and not any({of_bank, of_account} <= family for family in FAMILIES):
+        raise WrongAccount(
+            "code",
+            _("This BIC is of a bank in %(bank)s, the IBAN of one in %(account)s. Compare both with your bank’s paper.")
+            % {"bank": of_bank, "account": of_account},
+        )
+
+
 def read_account(country: str, *, account: str, code: str = "", account_type: str = "") -> tuple[str, str, str]:
     """(account, code, account type) as they are stored. Raises WrongAccount, which names the field."""
     form = form_of(country)
@@ -72,7 +97,10 @@ def read_account(country: str, *, account: str, code: str = "", account_type: st
             raise WrongAccount(
                 "account", _("This IBAN begins with %(is)s. Choose that country, or correct it.") % {"is": number[:2]}
             )
-        return number, read_bic(code) if code else "", ""
+        code = read_bic(code) if code else ""
+        if code:
+            refuse_misfit(code, number)
+        return number, code, ""
     if form == AccountForm.US:
         if not rtn.is_valid(code):
             raise WrongAccount("code", _("This routing number can’t be right. It has nine digits."))

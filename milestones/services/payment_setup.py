@@ -10,7 +10,7 @@ from core import history, secrets
 from core.errors import DomainError
 from core.use_case import use_case
 from milestones.models import PaymentSetup
-from milestones.queries.accounts import read_bic, read_iban
+from milestones.queries.accounts import read_bic, read_iban, refuse_misfit
 
 
 @use_case
@@ -44,10 +44,11 @@ def save_payment_setup(
         "changed_at": at,
     }
     if iban or bic or before is None:
-        number = read_iban(iban)
+        number, code = read_iban(iban), read_bic(bic)
+        refuse_misfit(code, number)
         facts |= {
             "iban_cipher": secrets.encrypt(number),
-            "bic_cipher": secrets.encrypt(read_bic(bic)),
+            "bic_cipher": secrets.encrypt(code),
             "last4": number[-4:],
         }
     setup, is_new = PaymentSetup.objects.update_or_create(pk=1, defaults=facts)

@@ -12,8 +12,11 @@ from core.errors import DomainError
 from milestones import queries
 from milestones.forms.payout import PaymentSetupForm
 from milestones.permissions import can_set_up_payment
+from milestones.queries.accounts import WrongAccount
 from milestones.queries.promise import BANK_DAYS, WEEKDAYS
 from milestones.services import payment_setup as services
+
+FIELDS = {"account": "iban", "code": "bic"}  # of our own account, as the form calls them
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -40,6 +43,9 @@ def payment_setup(request: HttpRequest) -> HttpResponse:
         return render(request, "milestones/payment_setup.html", context, status=422)
     try:
         services.save_payment_setup(**form.cleaned_data, by=request.user, at=timezone.now())  # type: ignore[arg-type]
+    except WrongAccount as refusal:
+        form.add_error(FIELDS[refusal.field], refusal.sentence)
+        return render(request, "milestones/payment_setup.html", context, status=422)
     except DomainError as refusal:
         form.add_error(None, refusal.sentence)
         return render(request, "milestones/payment_setup.html", context, status=409)

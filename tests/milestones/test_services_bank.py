@@ -84,6 +84,11 @@ def test_an_account_is_written_as_its_country_does(engagement, country, given, s
         ("IN", {"account": "!!", "code": "HDFCINBB"}, "account"),
         ("FR", {"account": IBAN}, "account"),
         ("PT", {"account": IBAN, "code": "no"}, "code"),
+        ("PT", {"account": IBAN, "code": "BNPAFRPP"}, "code"),
+        ("DE", {"account": "DE89370400440532013000", "code": "BNPAFRPPXXX"}, "code"),
+        ("DE", {"account": "DE89370400440532013000", "code": "AGRIMCM1"}, "code"),
+        ("FR", {"account": "FR1420041010050500013M02606", "code": "COBADEFF"}, "code"),
+        ("GB", {"account": "GB29NWBK60161331926819", "code": "BOFIIE2D"}, "code"),
         ("IN", {"account": "\u0661\u0662\u0663\u0664\u0665", "code": "HDFCINBB"}, "account"),
     ],
 )
@@ -92,6 +97,27 @@ def test_what_can_not_be_an_account_is_refused_at_its_field(engagement, country,
         give_bank(engagement, iban=IBAN, bank_country=country, **given)
 
     assert refusal.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("iban", "bic"),
+    [
+        ("DE89370400440532013000", "COBADEFFXXX"),
+        ("FR1420041010050500013M02606", "BNPAFRPP"),
+        *(("FR1420041010050500013M02606", f"AGRI{of}PP") for of in ("GF", "GP", "MC", "MQ", "RE", "PF", "NC", "YT")),
+        ("MC5811222000010123456789030", "BNPAFRPPXXX"),
+        ("MC5811222000010123456789030", "AGRIMCM1XXX"),
+        *(("GB29NWBK60161331926819", f"NWBK{of}2L") for of in ("GB", "GG", "IM", "JE")),
+        ("GI75NWBK000000007099453", "NWBKGIGI"),
+        ("FI2112345600000785", "HELSAX2M"),
+        ("SM86U0322509800000000270100", "UNCRITMM"),
+        ("LI21088100002324013AA", "BLFLLI2X"),
+    ],
+)
+def test_a_bic_of_the_ibans_country_or_its_territories_is_taken(engagement, iban, bic):
+    detail = give_bank(engagement, iban=iban, code=bic)
+
+    assert (detail.account, detail.code) == (iban, bic)
 
 
 def test_whoever_vouches_for_an_account_is_written_down_until_it_changes(engagement, finance):

@@ -428,8 +428,10 @@ def test_our_account_is_entered_and_not_shown_again(client, db, role):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"iban": "DE00370400440532013000"}, {"bic": "x"}, {"weekdays": []}, {"weekdays": ["6"]}, {"bank_days": "99"},
-     {"town": ""}, {"country": "ZZ"}, {"iban": ""}],
+    [
+        {"iban": "DE00370400440532013000"}, {"bic": "x"}, {"bic": "BNPAFRPP"}, {"weekdays": []}, {"weekdays": ["6"]},
+        {"bank_days": "99"}, {"town": ""}, {"country": "ZZ"}, {"iban": ""},
+    ],
 )  # fmt: skip
 def test_a_wrong_setup_comes_back_with_a_sentence(client, finance, wrong):
     client.force_login(finance)
