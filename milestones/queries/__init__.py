@@ -39,7 +39,7 @@ from milestones.queries.payouts import (
     with_approvers,
 )
 from milestones.queries.postings import Chosen, PostingRow, postings
-from milestones.queries.promise import batch_day, next_batch_on, pay_by, payment_rhythm
+from milestones.queries.promise import batch_day, next_batch_on, pay_by, pay_by_with, rhythm_of
 from milestones.queries.rates import About, about
 
 __all__ = [
@@ -89,9 +89,9 @@ __all__ = [
     "open_batch_of",
     "other_finance_people",
     "pay_by",
+    "pay_by_with",
     "payee_page",
     "payees",
-    "payment_rhythm",
     "payment_setup",
     "payout_page",
     "payout_rows",
@@ -100,6 +100,7 @@ __all__ = [
     "problems_of",
     "read_answer",
     "replaced_banks",
+    "rhythm_of",
     "seal_of",
     "standing_at",
     "steps_of",

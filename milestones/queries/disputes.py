@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from django.db.models import Case, Prefetch, QuerySet, Value, When
+from django.db.models import Case, QuerySet, Value, When
 
 from accounts.models import User
 from accounts.queries import calendar_of
@@ -12,7 +12,7 @@ from core import working_time
 from core.working_time import Calendar
 from engagements.models import Engagement
 from engagements.queries.pauses import Stretch, days_lost, pauses
-from milestones.models import Dispute, DisputeStatement, Milestone, StatementFile
+from milestones.models import Dispute, Milestone
 
 DECIDE_WITHIN = 5  # of the decider's own working days
 
@@ -57,11 +57,3 @@ def decide_by(dispute: Dispute, engagement: Engagement) -> datetime | None:
         return decide_by_in(dispute, calendar, pauses([engagement])[engagement.pk])
     except (working_time.EmptyCalendar, working_time.OutOfRange, IndexError):
         return None
-
-
-def disputes_of(milestone: Milestone) -> list[Dispute]:
-    """The newest first, with everything said and decided; one query where there is none, five where there is."""
-    files = Prefetch("files", StatementFile.objects.select_related("file"))
-    said = Prefetch("statements", DisputeStatement.objects.select_related("by").prefetch_related(files))
-    found = Dispute.objects.filter(milestone=milestone).for_page().prefetch_related("goals", said)
-    return list(found.order_by("-at", "-pk"))

@@ -1,14 +1,15 @@
-"""What was handed in for a milestone and what was answered, with everything that hangs on it: one statement."""
+"""What was handed in for a milestone and what was answered, with everything that hangs on it: arms of the statement of
+its page (milestones.queries.page_rows)."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from django.db.models import BigIntegerField, CharField, DateTimeField, F, IntegerField, QuerySet, TextField, Value
+from django.db.models import CharField, F, IntegerField, QuerySet
 from django.db.models.functions import Cast, Coalesce
 
 from accounts.models import User
 from core.models import StoredFile
-from core.prepared import One, Prepared
 from core.rows import record, tie
 from engagements.models import Goal
 from milestones.models import (
@@ -21,20 +22,20 @@ from milestones.models import (
     Review,
     Submission,
 )
+from milestones.queries.times import NO_TEXT, NO_WORD, row
 
-NO_NUMBER, NO_WORD, NO_TEXT = Cast(Value(None), BigIntegerField()), Value("", CharField()), Value("", TextField())
-NO_INSTANT = Cast(Value(None), DateTimeField())
+KINDS = ("submission", "review", "evidence", "verdict", "part", "judged", "file")
 
 
 class _Row(NamedTuple):
-    """Of the union. `owner` is the submission, `place` the order among those of its kind."""
+    """Of the union. `owner` is the submission, `place` the order among those of its kind, `flag` a small number."""
 
     kind: str
     pk: int
     owner: int
     place: int
     other: int
-    flag: int
+    flag: int | None
     word: str
     more: str
     name: str
@@ -45,19 +46,32 @@ class _Row(NamedTuple):
 
 
 def _row(kind: str, rows: QuerySet, owner: str, place: str, **facts: Any) -> QuerySet:
-    words = dict.fromkeys(("word", "more", "name", "zone", "pronoun"), NO_WORD)
-    columns = {"other": NO_NUMBER, "flag": NO_NUMBER, **words, "text": NO_TEXT, "at": NO_INSTANT, **facts}
-    return rows.order_by().values_list(Value(kind, CharField()), "pk", owner, place, *columns.values())
+    """As a row of the page's union, which has fewer numbers and more words than this."""
+    other = {"high": facts["other"]} if "other" in facts else {}
+    flag = Coalesce(Cast(facts["flag"], CharField()), NO_WORD) if "flag" in facts else NO_WORD
+    # What has a flag has neither a zone nor a pronoun, and a part has no number besides.
+    told = (facts.get("more", NO_WORD), facts.get("name", NO_WORD), facts.get("zone", NO_WORD),
+            facts.get("pronoun", flag), facts.get("text", NO_TEXT))  # fmt: skip
+    at = {"at": facts["at"]} if "at" in facts else {}
+    return row(rows, kind, "pk", told, number=owner, low=place, word=facts.get("word", NO_WORD), **other, **at)
 
 
-def _all(milestone: One) -> QuerySet:
-    here, answered = {"submission__milestone": milestone}, {"review__submission__milestone": milestone}
+def _read(found: tuple[Any, ...]) -> _Row:
+    kind, pk, owner, place, other, _on, _last_on, word, at, _until, more, name, zone, pronoun, text = found
+    flag = int(pronoun) if kind in ("verdict", "judged", "file") and pronoun else None
+    return _Row(kind, pk, owner, place, other, flag, word, more, name, zone, pronoun, text, at)
+
+
+def arms(milestones: Any) -> list[QuerySet]:
+    here = {"submission__milestone__in": milestones}
+    answered = {"review__submission__milestone__in": milestones}
     by = {"other": "by_id", "text": "note", "at": "at"}
     who = {name: f"by__{name}" for name in ("name", "zone", "pronoun")}
-    said = Submission.objects.filter(milestone=milestone)
+    said = Submission.objects.filter(milestone__in=milestones)
     met, taken = Cast("is_met", IntegerField()), Cast("is_accepted", IntegerField())
     of_goal = {"other": "goal_id", "word": "value", "more": "note"}
-    return _row("submission", said, "pk", "number", word="link", **by, **who).union(
+    return [
+        _row("submission", said, "pk", "number", word="link", **by, **who),
         _row(
             "review", Review.objects.filter(**here), "submission_id", "pk", word="outcome",
             name=Coalesce(F("by__name"), NO_WORD), **by,
@@ -79,20 +93,16 @@ def _all(milestone: One) -> QuerySet:
             "file", Attachment.objects.filter(**here), "submission_id", "pk", flag="part", other="goal_id",
             word=Cast("file_id", CharField()), more=Cast("file__size", CharField()), name="file__name",
         ),
-        all=True,
-    )  # fmt: skip
+    ]  # fmt: skip
 
 
-_prepared = Prepared(_all)
-
-
-def submissions_of(milestone: Milestone) -> list[Submission]:
-    """The newest first, each with who handed it in, its review, evidence, parts and files."""
+def submissions_from(rows: Iterable[tuple[Any, ...]], milestone: Milestone) -> list[Submission]:
+    """From rows of `arms`: the newest first, each with who handed it in, its review, evidence, parts and files."""
     found: dict[tuple[str, int], list[Any]] = defaultdict(list)
-    for row in sorted((_Row(*row) for row in _prepared.rows(milestone.pk)), key=lambda row: (row.place or 0, row.pk)):
-        found[row.kind, row.owner].append(row)
-    newest = sorted((rows[0] for (kind, _owner), rows in found.items() if kind == "submission"), key=_number)
-    return [_submission(row, milestone, found) for row in reversed(newest)]
+    for each in sorted(map(_read, rows), key=lambda read: (read.place or 0, read.pk)):
+        found[each.kind, each.owner].append(each)
+    newest = sorted((read[0] for (kind, _owner), read in found.items() if kind == "submission"), key=_number)
+    return [_submission(each, milestone, found) for each in reversed(newest)]
 
 
 def _number(row: _Row) -> int:

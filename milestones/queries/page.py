@@ -1,47 +1,45 @@
 """One milestone’s page."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache
 from typing import Any, NamedTuple
 
-from django.db.models import Q, QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.models import StoredFile
 from core.money import Money
-from core.prepared import One, Prepared
 from core.rows import record, tie
+from core.working_time import EmptyCalendar, OutOfRange
 from engagements.models import Delegation, Goal
-from engagements.queries.delegations import open_delegation
-from engagements.queries.measurements import Trend, trends
-from engagements.states import PartKind
+from engagements.queries.measurements import Trend
+from engagements.states import EngagementStatus, PartKind
 from milestones.models import (
-    Account,
     Budget,
     DeliveredPart,
     Dispute,
     Evidence,
     GoalVerdict,
-    Invoice,
     Milestone,
     PartVerdict,
+    PaymentSetup,
     Payout,
     Pulse,
     Submission,
 )
-from milestones.queries.disputes import decide_by, disputes_of
-from milestones.queries.handed_in import submissions_of
-from milestones.queries.payouts import payout_of
+from milestones.queries.banks import BANK_HOLD
+from milestones.queries.disputes import decide_by_in
+from milestones.queries.handed_in import KINDS, submissions_from
+from milestones.queries.page_rows import PageRows, has_window, page_rows, was_handed_in
+from milestones.queries.payouts import payouts_about
 from milestones.queries.progress import Progress, progress
-from milestones.queries.seen import goals_of
-from milestones.queries.times import MILESTONE, NO_TEXT, NO_WORD, Actor, Times, everything, people_of, row, times_from
-from milestones.queries.window import Window, counts_as_accepted, next_reviewer, review_window
-from milestones.states import ACCOUNTED, AT_WORK, UNFUNDED, InvoiceKind, MilestoneStatus
+from milestones.queries.timeline import payees_asked
+from milestones.queries.times import MILESTONE, Actor, Times
+from milestones.queries.window import Window, next_of, window_in
+from milestones.states import ACCOUNTED, DONE, InvoiceKind, MilestoneStatus
 
 
 @dataclass(frozen=True)
@@ -146,6 +144,12 @@ class MilestonePage:
     pulses: Sequence[Pulse] = ()
     progress: Progress | None = None
     invoices: Sequence["InvoiceInBrief"] = ()  # of its payment, as far as the viewer sees them
+    # What its engagement waits for: disputes that are open, and since when payees are asked for a bank; by milestone.
+    open_disputes: Mapping[int, Dispute] = field(default_factory=dict)
+    at_payee: Mapping[int, datetime] = field(default_factory=dict)
+    replaced_banks: Collection[int] = ()  # lately, by key
+    setup: PaymentSetup | None = None  # by which we pay, where the page says when
+    is_understood: bool = True  # the read-back, where the work waits for that
 
     @property
     def dispute(self) -> Dispute | None:
@@ -229,29 +233,6 @@ def _hint(stop: str, milestone: Milestone, payout: Payout | None) -> str:
     return ""
 
 
-@cache
-def _prepared(role: str) -> Prepared:
-    def build(engagements: Any, people: Any, milestones: Any, viewer: One) -> QuerySet:
-        viewer.role = role
-        own = Q(subject_type=MILESTONE, subject_id__in=milestones)
-        account = Account.objects.filter(budget__engagements__engagement__in=engagements)
-        first, *others = everything(engagements, people, own, Q(milestone__in=milestones))
-        said = {"number": "by_id", "word": "answer", "at": "at", "until": "talked_at"}
-        pulses = Pulse.objects.filter(milestone__in=milestones)
-        invoices = Invoice.objects.visible_to(viewer).filter(payout__milestone__in=milestones)
-        return first.union(
-            *others,
-            row(account, "rest", "budget_id", number="balance_minor"),
-            row(Submission.objects.filter(milestone__in=milestones), "submission", "pk"),
-            row(Dispute.objects.filter(milestone__in=milestones), "dispute", "pk"),
-            row(pulses, "pulse", "pk", ("side", "by__name", NO_WORD, NO_WORD, NO_TEXT), **said),
-            row(invoices, "invoice", "pk", ("kind", "number", NO_WORD, NO_WORD, NO_TEXT)),
-            all=True,
-        )
-
-    return Prepared(build)
-
-
 def _invoice(found: tuple[Any, ...]) -> InvoiceInBrief:
     """Of such a row."""
     return InvoiceInBrief(found[1], str(InvoiceKind(found[10]).label), found[11])
@@ -267,49 +248,59 @@ def _pulse(found: tuple[Any, ...]) -> Pulse:
 
 
 def milestone_page(milestone: Milestone, plan: Sequence[Milestone], viewer: User, at: datetime) -> MilestonePage:
-    """Everything that the page of one milestone shows, in a number of queries that only its state decides. `plan`: all
-    milestones of its engagement, in their order."""
+    """Everything that the page of one milestone shows: one statement, and one about its money where there is any on the
+    way. `plan`: all milestones of its engagement, in their order."""
     engagement = milestone.engagement
-    people = people_of([engagement])
-    rows = list(_prepared(viewer.role).rows([engagement.pk], people, [milestone.pk], viewer.pk))
-    has = {r[0] for r in rows}
-    times = times_from(rows, [engagement.pk], people.values(), at)
+    rows = page_rows(milestone, plan, viewer, at)
+    times = rows.times
     funding = getattr(engagement, "funding", None)
     budget = funding.budget if funding else None
-    # Before that there is nothing to be read, said or disputed.
-    was_handed_in = milestone.status not in (*UNFUNDED, MilestoneStatus.FUNDED) or milestone.round > 1
-    submissions = submissions_of(milestone) if was_handed_in and "submission" in has else []
+    began = was_handed_in(milestone)
+    submissions = submissions_from((r for kind in KINDS for r in rows.of[kind]), milestone)
     estimate = _estimate(milestone, times)
     is_accounted = milestone.status in ACCOUNTED
-    payout = payout_of(milestone) if is_accounted else None
-    goals = goals_of(milestone)
-    window = _window(milestone, at)
-    disputes = disputes_of(milestone) if was_handed_in and "dispute" in has else []
-    is_disputed = bool(disputes) and disputes[0].is_open
+    unpaid = set() if milestone.status in DONE else {m.pk for m in plan if m.is_unpaid}
+    payout, due = payouts_about(milestone) if is_accounted or unpaid else (None, [])
+    window = _window(rows, at)
+    disputes = rows.disputes if began else []
+    if budget and payout:  # where a manager looks before it asks the database
+        budget._prefetched_objects_cache = {"approvers": rows.approvers}
+    for step in plan:  # what it came from stands in the same plan
+        if step.pk == milestone.split_from_id:
+            milestone.split_from = step
     return MilestonePage(
         milestone=milestone,
         number=[m.pk for m in plan].index(milestone.pk) + 1,
         of=len(plan),
         steps=steps_of(milestone, estimate, payout),
-        goals=_goal_rows(goals, submissions),
+        goals=_goal_rows(rows, submissions),
         submissions=submissions,
         estimate=estimate,
-        payout=payout,
+        payout=payout if is_accounted else None,
         budget=budget,
-        rest=Money(sum(r[2] for r in rows if r[0] == "rest"), budget.currency) if budget else None,
+        rest=Money(sum(r[2] for r in rows.of["rest"]), budget.currency) if budget else None,
         history=history_of(milestone, times),
         parts=_part_rows(milestone, submissions),
         window=window,
-        counts_as_accepted=window is not None and counts_as_accepted(engagement),
-        next_reviewer=next_reviewer(engagement, window.reviewer, window.ends_at) if window else None,
-        delegation=open_delegation(engagement),
+        counts_as_accepted=window is not None and rows.counts_as_accepted,
+        next_reviewer=next_of(engagement, window.reviewer, rows.deciders, rows.is_off, window.ends_at)
+        if window
+        else None,
+        delegation=rows.open_delegation,
         disputes=disputes,
-        decide_by=decide_by(disputes[0], engagement) if is_disputed else None,
-        halves=_halves(milestone) if milestone.round > 1 else (),
+        decide_by=_decide_by(disputes[0], rows) if disputes and disputes[0].is_open else None,
+        halves=[m for m in plan if m.split_from_id == milestone.pk] if milestone.round > 1 else (),
         # A bonus has them without anything handed in.
-        pulses=sorted((_pulse(r) for r in rows if r[0] == "pulse"), key=lambda p: p.pk) if was_handed_in else (),
-        invoices=sorted(_invoice(r) for r in rows if r[0] == "invoice") if payout else (),
-        progress=progress([milestone], viewer, at, plan=plan, times=times).get(milestone.pk),
+        pulses=sorted((_pulse(r) for r in rows.of["pulse"]), key=lambda p: p.pk) if began else (),
+        invoices=sorted(_invoice(r) for r in rows.of["invoice"]) if payout and is_accounted else (),
+        progress=progress(
+            [milestone], viewer, at, plan=plan, times=times, known={engagement.contractor_id: rows.pace}
+        ).get(milestone.pk),
+        open_disputes=rows.open_disputes,
+        at_payee=payees_asked(p for p in due if p.milestone_id in unpaid),
+        replaced_banks=rows.changed_banks(at - BANK_HOLD),
+        setup=rows.setup,
+        is_understood=engagement.status != EngagementStatus.AGREED or rows.is_understood,
     )
 
 
@@ -322,11 +313,10 @@ def _estimate(milestone: Milestone, times: Times) -> Estimated | None:
     return Estimated(promise.at, promise.work_minutes, by)
 
 
-def _goal_rows(goals: Sequence[Goal], submissions: Sequence[Submission]) -> list[GoalRow]:
-    measured = [goal for goal in goals if getattr(goal, "is_measured", True)]
-    lines = {trend.goal.pk: trend for trend in trends(measured)}
+def _goal_rows(rows: PageRows, submissions: Sequence[Submission]) -> list[GoalRow]:
+    lines = [Trend(goal, rows.points.get(goal.pk, ())) for goal in rows.goals]
     if not submissions:
-        return [GoalRow(goal, trend=lines.get(goal.pk) or Trend(goal)) for goal in goals]
+        return [GoalRow(line.goal, trend=line) for line in lines]
     latest = submissions[0]
     review = getattr(latest, "review", None)
     evidence = {e.goal_id: e for e in latest.evidence.all()}
@@ -335,8 +325,9 @@ def _goal_rows(goals: Sequence[Goal], submissions: Sequence[Submission]) -> list
     for attachment in latest.attachments.all():
         files[attachment.goal_id].append(attachment.file)
     return [
-        GoalRow(g, evidence.get(g.pk), verdicts.get(g.pk), files.get(g.pk, ()), lines.get(g.pk) or Trend(g))
-        for g in goals
+        GoalRow(line.goal, evidence.get(pk), verdicts.get(pk), files.get(pk, ()), line)
+        for line in lines
+        for pk in [line.goal.pk]
     ]
 
 
@@ -359,14 +350,28 @@ def _part_rows(milestone: Milestone, submissions: Sequence[Submission]) -> list[
     return rows
 
 
-def _window(milestone: Milestone, at: datetime) -> Window | None:
-    if milestone.status == MilestoneStatus.SUBMITTED:
-        return review_window(milestone.engagement, milestone.status_since)
-    return review_window(milestone.engagement, at) if milestone.status in AT_WORK else None
+def _window(rows: PageRows, at: datetime) -> Window | None:
+    """None for a reviewer who never works, too."""
+    milestone, engagement = rows.milestone, rows.milestone.engagement
+    if not has_window(milestone):
+        return None
+    since = milestone.status_since if milestone.status == MilestoneStatus.SUBMITTED else at
+    named = rows.delegations
+    calendars = rows.calendars([engagement.lead, *(each.person for each in named)], since)
+    try:
+        return window_in(engagement, since, calendars, rows.times.pauses[engagement.pk], named)
+    except (EmptyCalendar, OutOfRange):
+        return None
 
 
-def _halves(milestone: Milestone) -> list[Milestone]:
-    return list(Milestone.objects.filter(split_from=milestone).order_by("position"))
+def _decide_by(dispute: Dispute, rows: PageRows) -> datetime | None:
+    """None for somebody who never works."""
+    engagement = rows.milestone.engagement
+    calendar = rows.calendars([dispute.decider], dispute.asked_at)[dispute.decider_id]
+    try:
+        return decide_by_in(dispute, calendar, rows.times.pauses[engagement.pk])
+    except (EmptyCalendar, OutOfRange, IndexError):
+        return None
 
 
 def history_of(milestone: Milestone, times: Times) -> list[HistoryLine]:

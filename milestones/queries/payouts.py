@@ -7,7 +7,7 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any, cast
 
-from django.db.models import F, Model, QuerySet
+from django.db.models import F, Model, Q, QuerySet
 
 from accounts.models import User
 from accounts.states import Role
@@ -24,7 +24,7 @@ from milestones.states import PayoutStatus
 # What a page says of a payout and what its checks rest on: columns of each record that is read with it.
 PAYOUT = (
     "id", "status", "status_since", "milestone_id", "amount_minor", "currency", "due_on", "approved_by_id",
-    "approved_at", "confirmed_by_id", "exported_at", "paid_at", "problem", "failed_at",
+    "approved_at", "confirmed_by_id", "exported_at", "paid_at", "problem", "failed_at", "round",
 )  # fmt: skip
 MILESTONE = ("id", "engagement_id", "title", "currency", "accepted_at", "accepted_by_id", "funded_by_id")
 ENGAGEMENT = ("id", "title", "contractor_id")
@@ -51,8 +51,9 @@ def _payouts(found: QuerySet) -> QuerySet:
     return found.order_by().values_list(*names, *PEOPLE)
 
 
-def _of(milestone: One) -> QuerySet:
-    return _payouts(Payout.objects.filter(milestone=milestone, round=F("milestone__round")))
+def _of(engagement: One, milestone: One) -> QuerySet:
+    own = Q(milestone=milestone, round=F("milestone__round"))
+    return _payouts(Payout.objects.filter(own | Q(status=PayoutStatus.DUE), milestone__engagement=engagement))
 
 
 _prepared = Prepared(lambda keys: _payouts(Payout.objects.filter(pk__among=keys)))
@@ -83,16 +84,16 @@ def rounds_of(milestones: Iterable[int]) -> list[Payout]:
     return [_payout(iter(row), known) for row in sorted(_prepared_rounds.rows(milestones), key=itemgetter(0))]
 
 
-def payout_of(milestone: Milestone) -> Payout | None:
-    """That of its round, as `payouts_of` reads it but with the milestone that is here already; its contractor's bank is
-    known from then on. One statement."""
-    row = next(iter(_prepared_of.rows(milestone.pk)), None)
-    if row is None:
-        return None
-    payout = _payout(iter(row), {})
-    tie(milestone.engagement.contractor, bank_detail=bank_of(payout.milestone.engagement.contractor))
-    tie(payout, milestone=milestone)
-    return payout
+def payouts_about(milestone: Milestone) -> tuple[Payout | None, list[Payout]]:
+    """That of its round, as `payouts_of` reads it but with the milestone that is here already (its contractor's bank is
+    known from then on); and those of all of its engagement that are due, as `due_of` reads them. One statement."""
+    known: dict[tuple[type[Model], int], Any] = {}
+    found = [_payout(iter(row), known) for row in _prepared_of.rows(milestone.engagement_id, milestone.pk)]
+    own = next((p for p in found if (p.milestone_id, p.round) == (milestone.pk, milestone.round)), None)
+    if own is not None:
+        tie(milestone.engagement.contractor, bank_detail=bank_of(own.milestone.engagement.contractor))
+        tie(own, milestone=milestone)
+    return own, [payout for payout in found if payout.status == PayoutStatus.DUE]
 
 
 def _payout(values: Iterator[Any], known: dict[tuple[type[Model], int], Any]) -> Payout:

@@ -10,7 +10,7 @@ from accounts.models import User
 from engagements.models import Engagement
 from milestones.models import Estimate, Milestone
 from milestones.queries.delivery import plans_of, reckon
-from milestones.queries.forecasts import Likely, likely, paces
+from milestones.queries.forecasts import Likely, Pace, likely, paces
 from milestones.queries.times import Kept, Times, times_of
 from milestones.queries.waited import Clock, Part, clocks_of, parts_of
 from milestones.queries.waiting import NONE, Shares
@@ -51,10 +51,11 @@ def progress(
     *,
     plan: Sequence[Milestone] | None = None,
     times: Times | None = None,
+    known: Mapping[int, Pace] | None = None,
 ) -> dict[int, Progress]:
     """By milestone id, of those that were agreed; at most four queries for however many, none for none. They come
-    with engagement__contractor__user and engagement__lead selected. `plan`: all milestones of their engagements, and
-    `times` of these, where they were read."""
+    with engagement__contractor__user and engagement__lead selected. `plan`: all milestones of their engagements, the
+    `times` of these, and the `known` paces of their contractors, where they were read."""
     agreed = [m for m in milestones if m.agreed_at or m.funded_at]
     if not agreed:
         return {}
@@ -62,7 +63,8 @@ def progress(
     clocks = clocks_of(agreed, at, times)
     promises = {m.pk: promise for m in agreed if (promise := times.agreed(m))}
     ahead = {m.engagement.contractor_id for m in agreed if m.status in AHEAD and m.pk in promises}
-    known = paces(ahead) if ahead else {}
+    if known is None:
+        known = paces(ahead) if ahead else {}
     started = [m for m in agreed if m.pk in promises and clocks[m.pk].started_at and m.agreed_at]
     plans = plans_of(started, plan)
     found = {}

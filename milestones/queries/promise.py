@@ -9,6 +9,7 @@ from django.utils.dates import WEEKDAYS as WEEKDAY_NAMES
 from django.utils.translation import ngettext
 
 from accounts.queries import organisation
+from milestones.models import PaymentSetup
 from milestones.queries.banks import payment_setup
 
 WEEKDAYS = (4,)  # a batch each Friday, unless finance says otherwise
@@ -42,14 +43,13 @@ def bank_day(day: date) -> date:
     return day
 
 
-def payment_rhythm() -> str:
-    """“Payouts leave on Friday; banks take 2 working days.”"""
-    setup = payment_setup()
+def rhythm_of(setup: PaymentSetup | None) -> str:
+    """“Payouts leave on Friday; banks take 2 working days.” None while there is no payment setup."""
     return rhythm(setup.weekdays, setup.bank_days) if setup else rhythm(None, None)
 
 
 def rhythm(weekdays: Sequence[int] | None, bank_days: int | None) -> str:
-    """The same of a payment setup that was read; None while there is none."""
+    """The same of what a payment setup says."""
     weekdays, days = (WEEKDAYS, BANK_DAYS) if weekdays is None or bank_days is None else (weekdays, bank_days)
     names = ", ".join(str(WEEKDAY_NAMES[day]) for day in weekdays)
     return ngettext(
@@ -69,8 +69,12 @@ def next_batch_on(now: datetime, weekdays: Sequence[int] | None) -> date:
 def pay_by(accepted_at: datetime) -> date:
     """The day promised to the contractor, on the organisation's calendar: the next batch day after acceptance, then
     the bank's working days. A batch day on which banks are closed moves to the next on which they are open."""
+    return pay_by_with(payment_setup(), accepted_at)
+
+
+def pay_by_with(setup: PaymentSetup | None, accepted_at: datetime) -> date:
+    """The same with a payment setup that was read; None while there is none."""
     house = organisation()
-    setup = payment_setup()
     weekdays, left = (setup.weekdays, setup.bank_days) if setup else (WEEKDAYS, BANK_DAYS)
     day = batch_day(accepted_at.astimezone(ZoneInfo(house.zone if house else "UTC")).date(), weekdays)
     while left:

@@ -80,7 +80,11 @@ def turn_of(payout: Payout, *, replaced: Collection[int]) -> str:
 
 def waiting_on_payees(milestones: Iterable[Milestone]) -> dict[int, datetime]:
     """By milestone, since when its payout waits for bank details that can be paid to. One query."""
-    payouts = due_of(milestone.pk for milestone in milestones)
+    return payees_asked(due_of(milestone.pk for milestone in milestones))
+
+
+def payees_asked(payouts: Iterable[Payout]) -> dict[int, datetime]:
+    """By milestone, of payouts that are due: since when one waits for bank details that can be paid to. No query."""
     return {
         payout.milestone_id: payout.failed_at or payout.status_since
         for payout in payouts
@@ -164,10 +168,12 @@ def _says(payout: Payout, contractor: Contractor, turn: str, *, is_payee: bool, 
     return _("It waits for approval.")
 
 
-def timeline_of(payout: Payout, milestone: Milestone, viewer: User, *, at: datetime) -> Timeline:
-    """Of one payout, whose milestone was read for its page."""
+def timeline_of(
+    payout: Payout, milestone: Milestone, viewer: User, *, at: datetime, replaced: Collection[int] | None = None
+) -> Timeline:
+    """Of one payout, whose milestone was read for its page. `replaced` as in `timelines`."""
     payout.milestone = milestone
-    return timelines([payout], viewer, at=at)[payout.pk]
+    return timelines([payout], viewer, at=at, replaced=replaced)[payout.pk]
 
 
 def timelines_ahead(viewer: User, *, at: datetime) -> list[Timeline]:

@@ -2,11 +2,12 @@
 happens when nobody has decided by then."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Leave, User
 from accounts.queries import calendar_of, calendars_of
@@ -19,6 +20,7 @@ from engagements.queries.pauses import Stretch, days_lost, pauses
 from engagements.states import ReviewEnd, Side
 
 DECIDES = (Role.LEAD, Role.ADMIN)  # about money, without having been named for it
+IsOff = Callable[[User, date], bool]  # whether that is a day of leave
 LONGEST = 366 * 5  # days in which a window must have ended
 
 
@@ -75,13 +77,21 @@ def accepted_by_silence(engagements: Collection[int]) -> set[int]:
     """Those of these (by number) of which `counts_as_accepted` is true; one query, none for none."""
     if not engagements:
         return set()
-    agreements = (
-        Agreement.objects.filter(engagement__in=engagements, voided_at=None, engagement__review_end=ReviewEnd.ACCEPT)
-        .annotate(signed=Count("signatures"))
-        .filter(signed__gte=len(Side.values))
-    )
-    signed = agreements.order_by().values_list("engagement_id", "canonical")
-    return {pk for pk, canonical in signed if json.loads(canonical).get("review_end") == ReviewEnd.ACCEPT}
+    signed = agreements_that_may(engagements).order_by().values_list("engagement_id", "canonical")
+    return {pk for pk, canonical in signed if says_accept(canonical)}
+
+
+def agreements_that_may(engagements: Any) -> QuerySet[Agreement]:
+    """Those that both sides signed, of engagements where silence may be acceptance: if it is, their text says so."""
+    signatures: Any = Agreement._meta.get_field("signatures").related_model
+    signed = signatures._default_manager.filter(agreement=OuterRef("pk"))
+    both = {f"is_signed_{side}": Exists(signed.filter(side=side)) for side in Side.values}
+    stands = Agreement.objects.filter(engagement__in=engagements, voided_at=None)
+    return stands.alias(**both).filter(**dict.fromkeys(both, True), engagement__review_end=ReviewEnd.ACCEPT)
+
+
+def says_accept(canonical: str) -> bool:
+    return bool(json.loads(canonical).get("review_end") == ReviewEnd.ACCEPT)
 
 
 def own_window(engagement: Engagement, person: User, since: datetime) -> Window | None:
@@ -112,6 +122,12 @@ def next_reviewer(engagement: Engagement, silent: User, at: datetime) -> User:
     return (*at_work, *away, silent)[0]
 
 
+def next_of(engagement: Engagement, silent: User, people: Iterable[User], is_off: IsOff, at: datetime) -> User:
+    """The same of the `deciders` that were read; no query."""
+    at_work, away = _in_order(engagement, [p for p in people if p.pk != silent.pk], is_off, at)
+    return (*at_work, *away, silent)[0]
+
+
 def reviewer_after(engagement: Engagement, asked: Collection[int], at: datetime) -> User | None:
     """Who decides when those whom it was passed on to (`asked`, by id) did not either: the next in the same order, but
     nobody on leave, who would only keep it from whoever is there. None where nobody is left. One query."""
@@ -119,16 +135,31 @@ def reviewer_after(engagement: Engagement, asked: Collection[int], at: datetime)
     return at_work[0] if at_work else None
 
 
+def named_to_decide(engagement: Engagement) -> list[int]:
+    """Those of ours, by id, who come before any admin, in their order."""
+    return [p.pk for p in (engagement.lead, engagement.comms_owner, engagement.cover) if p is not None and p.is_active]
+
+
+def deciders(named: Any) -> QuerySet[User]:
+    """Who may decide: of these people whose role lets them, and any admin."""
+    found: QuerySet[User] = User.objects.active().with_role(*DECIDES).filter(Q(pk__in=named) | Q(role=Role.ADMIN))
+    return found
+
+
 def _others(engagement: Engagement, asked: Collection[int], at: datetime) -> tuple[list[User], list[User]]:
     """Who may decide and was not asked, in their order: those who are there, and those whose own day is leave."""
-    named = [p.pk for p in (engagement.lead, engagement.comms_owner, engagement.cover) if p is not None and p.is_active]
-    people = (
-        User.objects.active().with_role(*DECIDES).filter(Q(pk__in=named) | Q(role=Role.ADMIN)).exclude(pk__in=asked)
-    )
     # An instant lies on one of three days, by the zone; asked for all of them it is one query for everybody.
     days = [at.astimezone(UTC).date() + timedelta(days=n) for n in (-1, 0, 1)]
     own = Leave.objects.filter(user=OuterRef("pk"))
     off = {f"off_{day:%Y%m%d}": Exists(own.filter(starts_on__lte=day, ends_on__gte=day)) for day in days}
-    found = sorted(people.annotate(**off), key=lambda p: (named.index(p.pk) if p.pk in named else len(named), p.pk))
-    away = [p for p in found if getattr(p, f"off_{at.astimezone(p.tz):%Y%m%d}")]
+    people = deciders(named_to_decide(engagement)).exclude(pk__in=asked).annotate(**off)
+    return _in_order(engagement, people, lambda person, day: bool(getattr(person, f"off_{day:%Y%m%d}")), at)
+
+
+def _in_order(
+    engagement: Engagement, people: Iterable[User], is_off: IsOff, at: datetime
+) -> tuple[list[User], list[User]]:
+    named = named_to_decide(engagement)
+    found = sorted(people, key=lambda p: (named.index(p.pk) if p.pk in named else len(named), p.pk))
+    away = [p for p in found if is_off(p, at.astimezone(p.tz).date())]
     return [p for p in found if p not in away], away

@@ -1,5 +1,6 @@
 """The page of one milestone, for whoever sees it; funding and handing in."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,8 +19,8 @@ from accounts.queries import fill_people
 from accounts.states import Role
 from core import idempotency
 from core.permissions import require
+from engagements.models import Engagement
 from engagements.permissions import can_speak
-from engagements.queries.read_backs import is_understood
 from engagements.states import RUNNING, EngagementStatus
 from milestones import queries
 from milestones.forms.bonus import BonusForm
@@ -47,8 +48,10 @@ from milestones.queries.timeline import timeline_of
 from milestones.services import funding
 from milestones.states import AT_WORK, DONE, Happiness, MilestoneStatus, PayoutStatus
 from milestones.views.weighing import weigh
+from reminders.facts import facts
 from reminders.home import yours
-from reminders.queries import Waiting, sentence, waiting
+from reminders.obligations import Paper, obligations
+from reminders.queries import Waiting, sentence
 
 REST_LASTS, HELD_FOR = timedelta(days=14), timedelta(days=30)  # first suggestions, to be changed
 ACCEPTED, PAID, SUBMITTED = MilestoneStatus.ACCEPTED, MilestoneStatus.PAID, MilestoneStatus.SUBMITTED
@@ -68,10 +71,10 @@ def show(request: HttpRequest, milestone: Milestone, status: int = 200, **bound:
     viewer: Any = request.user
     named = [(milestone, milestone.PEOPLE), (milestone.engagement, milestone.engagement.PEOPLE)]
     fill_people(named, known=[viewer, milestone.engagement.contractor.user])
-    # What is done waits for nothing.
-    waits = None if milestone.status in DONE else waiting([milestone.engagement])[milestone.engagement_id]
-    plan = whole_steps_of([milestone.engagement_id]) if waits is None else waits.milestones
+    plan = whole_steps_of([milestone.engagement_id])
     page = queries.milestone_page(milestone, plan, viewer, now)
+    # What is done waits for nothing.
+    waits = None if milestone.status in DONE else _waiting(milestone.engagement, plan, page)
     goals = [row.goal for row in page.goals]
     engagement = milestone.engagement
     is_running = engagement.status == EngagementStatus.ACTIVE
@@ -102,7 +105,7 @@ def show(request: HttpRequest, milestone: Milestone, status: int = 200, **bound:
     take_back_form = bound.get("take_back_form")
     if take_back_form is None and dispute and can_take_back(viewer, dispute):
         take_back_form = TakeBackForm(auto_id="take_back_%s")
-    promised = queries.pay_by(now) if review_form else None
+    promised = queries.pay_by_with(page.setup, now) if review_form else None
     line, mine = _waits(milestone, waits, viewer, now)
     if submission_form:
         submission_form.fields["note"].label = _("What should %(who)s know?") % {"who": engagement.lead.first_name}
@@ -124,7 +127,7 @@ def show(request: HttpRequest, milestone: Milestone, status: int = 200, **bound:
         and milestone.status == MilestoneStatus.AGREED
         and engagement.status in RUNNING,
         "write_off_form": bound.get("write_off_form") or _write_off_form(viewer, page),
-        "waits_for_read_back": engagement.status == EngagementStatus.AGREED and not is_understood(engagement),
+        "waits_for_read_back": not page.is_understood,
         "submission_form": submission_form,
         "review_form": review_form,
         "is_decider": isinstance(review_form, DisputeDecisionForm),
@@ -139,10 +142,25 @@ def show(request: HttpRequest, milestone: Milestone, status: int = 200, **bound:
         "upload_max_mb": settings.UPLOAD_MAX_BYTES // 2**20,
         "may_give_bonus": may_give_bonus,
         "bonus_form": bound.get("bonus_form") or (BonusForm(currency=milestone.currency) if may_give_bonus else None),
-        "payment_rhythm": queries.payment_rhythm() if submission_form else "",
-        "timeline": timeline_of(page.payout, milestone, viewer, at=now) if page.payout else None,
+        "payment_rhythm": queries.rhythm_of(page.setup) if submission_form else "",
+        "timeline": timeline_of(page.payout, milestone, viewer, at=now, replaced=page.replaced_banks)
+        if page.payout
+        else None,
     }
     return render(request, "milestones/milestone.html", context, status=status)
+
+
+def _waiting(engagement: Engagement, plan: Sequence[Milestone], page: queries.MilestonePage) -> Waiting:
+    """As `waiting`, where plan, disputes and what payees are asked for were read with the page."""
+    for step in plan:
+        step.engagement = engagement
+    found, _people = facts({engagement.pk: engagement.status})
+    paper = Paper(engagement, plan, found[engagement.pk], page.open_disputes, page.at_payee)
+    told = paper.facts
+    ends_on = next((p.ends_on for p in told.proposals if p.ends_on), None)
+    return Waiting(
+        engagement, obligations(paper), plan, told.quiet_sides, told.next_notice, told.quiet_at, ends_on=ends_on
+    )
 
 
 def _waits(milestone: Milestone, all_of_it: Waiting | None, viewer: Any, now: datetime) -> tuple[str, str]:
