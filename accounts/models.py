@@ -39,6 +39,9 @@ class User(AbstractBaseUser):
     theme = models.CharField(_("look"), max_length=5, choices=Theme.choices, default=Theme.AUTO)
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField()
+    hours_said_at = models.DateTimeField(
+        null=True, editable=False
+    )  # when zone, hours, holidays or leave were last said
     deactivated_at = models.DateTimeField(null=True, blank=True)
     deactivated_by = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 

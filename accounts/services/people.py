@@ -143,7 +143,14 @@ def change_settings(
         raise DomainError(_("Two of your working times overlap. Change one of them."))
     set_leave(user, leave, at=at)  # by the day it is in the zone until now
     User.objects.filter(pk=user.pk).update(
-        name=name, pronoun=pronoun, zone=zone, country=country, region=region, language=language, theme=theme
+        name=name,
+        pronoun=pronoun,
+        zone=zone,
+        country=country,
+        region=region,
+        language=language,
+        theme=theme,
+        hours_said_at=at,
     )
     user.spans.all().delete()
     WorkingSpan.objects.bulk_create(

@@ -7,7 +7,7 @@ ago than that has left everybody's calendar.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
@@ -25,6 +25,7 @@ from milestones.states import MilestoneStatus
 from reminders.files.facts import Facts, HandedIn, engagements_of, facts_of
 
 KEPT = timedelta(days=60)
+COUNTED_FROM = datetime(2020, 1, 1, tzinfo=UTC)
 MOST = 200  # engagements; nobody holds more at a time
 
 
@@ -65,6 +66,11 @@ def entries(person: User, *, at: datetime) -> Iterator[Entry]:
         yield from _reviews(reviewed, facts)
     if person.role == Role.CONTRACTOR:
         yield from _check_ins(person, engagements, facts.contacts)
+
+
+def _count(changed_at: datetime) -> int:
+    """Higher after each change, though a day moves back as well as on when somebody's hours or leave change."""
+    return int((changed_at - COUNTED_FROM).total_seconds())
 
 
 def _due(milestone: Milestone, sequence: int, changed_at: datetime, at: datetime) -> Iterator[Entry]:
@@ -124,6 +130,8 @@ def _reviews(reviewed: Sequence[Reviewed], facts: Facts) -> Iterator[Entry]:
             window = window_in(engagement, since, calendars, paused, named)
         except (working_time.EmptyCalendar, working_time.OutOfRange):
             continue  # a reviewer who never works: there is no such day
+        said = [person.hours_said_at or since for person in (engagement.lead, *(row.person for row in named))]
+        changed_at = max(ended_at or since, facts.changes.get(engagement.pk, (0, since))[1], *said)
         yield Entry(
             # Each round is a date of its own, so that a later one doesn't move the one before.
             uid=f"review-{milestone.pk}-{int(since.timestamp())}",
@@ -131,8 +139,8 @@ def _reviews(reviewed: Sequence[Reviewed], facts: Facts) -> Iterator[Entry]:
             link=link("milestones:milestone", milestone.pk),
             day=window.ends_on,
             until=window.ends_at,
-            sequence=facts.changes.get(engagement.pk, (0, since))[0],
-            changed_at=ended_at or since,
+            sequence=_count(changed_at),
+            changed_at=changed_at,
             status="CANCELLED" if ended_at else "CONFIRMED",
         )
 
@@ -149,13 +157,14 @@ def _check_ins(person: User, engagements: Iterable[Engagement], contacts: Mappin
             day = working_time.add_working_days(last.astimezone(person.tz).date(), engagement.checkin_days, own)
         except (working_time.EmptyCalendar, working_time.OutOfRange):
             continue
+        changed_at = max(engagement.status_since if is_off else last, person.hours_said_at or last)
         yield Entry(
             uid=f"check-in-{engagement.pk}",
             title=_("Check in: %(what)s") % {"what": engagement.title},
             link=link("engagements:engagement", engagement.pk),
             day=day,
             until=None,
-            sequence=day.toordinal() + is_off,  # the next one is always later
-            changed_at=engagement.status_since if is_off else last,
+            sequence=_count(changed_at),
+            changed_at=changed_at,
             status="CANCELLED" if is_off else "CONFIRMED",
         )

@@ -33,7 +33,7 @@ from milestones.models import Milestone, Submission
 from milestones.states import MilestoneStatus
 
 ENGAGEMENT = ("id", "title", "status", "status_since", "checkin_days", "review_days", "lead_id")
-PERSON = ("id", "zone", "country", "region")  # what working time rests on
+PERSON = ("id", "zone", "country", "region", "hours_said_at")  # what working time rests on
 NO_NUMBER, NO_WORD = Cast(Value(None), BigIntegerField()), Value("", CharField())
 NO_INSTANT, NO_DAY = Cast(Value(None), DateTimeField()), Cast(Value(None), DateField())
 
@@ -79,6 +79,7 @@ class _Row(NamedTuple):
     zone: str
     country: str
     region: str
+    hours_said_at: datetime | None
     at: datetime
     until: datetime | None
     on: date
@@ -88,7 +89,14 @@ class _Row(NamedTuple):
 def _row(kind: str, rows: QuerySet, engagement: str, **facts: Any) -> QuerySet:
     columns: dict[str, Any] = {"pk": NO_NUMBER, "number": NO_NUMBER}
     columns |= dict.fromkeys(("word", "more", "zone", "country", "region"), NO_WORD)
-    columns |= {"at": NO_INSTANT, "until": NO_INSTANT, "on": NO_DAY, "until_on": NO_DAY, **facts}
+    columns |= {
+        "hours_said_at": NO_INSTANT,
+        "at": NO_INSTANT,
+        "until": NO_INSTANT,
+        "on": NO_DAY,
+        "until_on": NO_DAY,
+        **facts,
+    }
     return rows.order_by().values_list(Value(kind, CharField()), engagement, *columns.values())
 
 
@@ -191,5 +199,5 @@ def _delegation(row: _Row) -> Delegation:
     names = ("id", "engagement_id", "cause", "from_on", "until_on", "at", "ended_at", "person_id")
     facts = (row.pk, row.engagement, row.word, row.on, row.until_on, row.at, row.until, row.number)
     found: Delegation = record(Delegation, names, facts)
-    tie(found, person=record(User, PERSON, (row.number, row.zone, row.country, row.region)))
+    tie(found, person=record(User, PERSON, (row.number, row.zone, row.country, row.region, row.hours_said_at)))
     return found

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from icalendar import Calendar
 
+from accounts.services.people import change_settings
 from accounts.states import Role
 from core import history
 from core.logs import redact
@@ -26,6 +27,7 @@ from reminders.services.feeds import end_feed, make_feed
 from tests.factories import NOW, make_engagement, make_milestone, make_organisation, make_user
 
 pytestmark = pytest.mark.django_db
+SETTINGS = ("name", "pronoun", "zone", "country", "region", "language", "theme")
 
 
 @pytest.fixture(autouse=True)
@@ -58,21 +60,45 @@ def test_what_is_due_is_a_whole_day_without_people_or_money() -> None:
     assert "EUR" not in everything
 
 
-def test_a_review_has_its_hour_in_the_readers_own_zone_with_that_zones_rules() -> None:
+def test_a_review_has_its_hour_as_an_instant_that_every_program_shows_in_its_readers_zone() -> None:
     lead = make_user(Role.LEAD, zone="Europe/Vienna")
-    engagement = make_engagement(lead=lead, milestones=(MilestoneStatus.SUBMITTED,))
-    person = engagement.contractor.user
-    person.zone = "Asia/Ho_Chi_Minh"
-    person.save()
+    make_engagement(lead=lead, milestones=(MilestoneStatus.SUBMITTED,))
+    written = calendar_file(lead, at=NOW)
 
-    (theirs,) = (event for uid, event in read(person).items() if uid.startswith("review-"))
-    (ours,) = (event for uid, event in read(lead).items() if uid.startswith("review-"))
+    (event,) = (event for uid, event in read(lead).items() if uid.startswith("review-"))
 
-    assert theirs.decoded("dtend") == ours.decoded("dtend")
-    assert theirs["DTEND"].params["TZID"] == "Asia/Ho_Chi_Minh"
-    assert ours["DTEND"].params["TZID"] == "Europe/Vienna"
-    zones = Calendar.from_ical(calendar_file(person, at=NOW)).walk("VTIMEZONE")
-    assert [str(zone["TZID"]) for zone in zones] == ["Asia/Ho_Chi_Minh"]
+    ends = event.decoded("dtend")
+    assert ends.astimezone(lead.tz).hour == 17  # as the lead's last day ends
+    assert f"\r\nDTEND:{ends:%Y%m%dT%H%M%S}Z\r\n".encode() in written
+    assert b"VTIMEZONE" not in written
+
+
+@pytest.mark.parametrize("side", ["review", "check-in"])
+def test_a_date_that_leave_moves_counts_up_both_ways(side: str) -> None:
+    engagement = make_engagement(milestones=(MilestoneStatus.SUBMITTED,))
+    contractor = engagement.contractor.user
+    person = engagement.lead if side == "review" else contractor
+    today = NOW.date()
+
+    def shown() -> Any:
+        contractor.refresh_from_db()
+        (event,) = (event for uid, event in read(contractor).items() if uid.startswith(side))
+        return event
+
+    def say(leave: list[tuple[date, date]], hours: int) -> None:
+        facts = {name: getattr(person, name) for name in SETTINGS}
+        facts |= {"spans": [(day, 540, 1020) for day in range(5)], "leave": leave, "preferences": {}}
+        change_settings(person, **facts, by=person, at=NOW + timedelta(hours=hours))
+
+    before = shown()
+    say([(today, today + timedelta(days=9))], 1)
+    later = shown()
+    say([], 2)
+    again = shown()
+
+    assert later.decoded("dtstart") > again.decoded("dtstart") == before.decoded("dtstart")
+    assert int(before["SEQUENCE"]) < int(later["SEQUENCE"]) < int(again["SEQUENCE"])
+    assert before.decoded("last-modified") < later.decoded("last-modified") < again.decoded("last-modified")
 
 
 def test_the_next_check_in_comes_so_many_working_days_after_the_last_sign_of_life() -> None:
@@ -266,6 +292,6 @@ def test_over_the_change_of_the_clock_the_hour_stays_the_reviewers() -> None:
 
     (event,) = (event for uid, event in read(lead).items() if uid.startswith(f"review-{milestone.pk}-"))
 
-    ends = event.decoded("dtend")
+    ends = event.decoded("dtend").astimezone(lead.tz)
     assert ends.date() > date(2026, 10, 25)
     assert (ends.hour, ends.utcoffset()) == (17, timedelta(hours=1))
