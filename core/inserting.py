@@ -1,4 +1,5 @@
-"""Rows written past the models: one that is there once, whoever else writes it, and very many at once."""
+"""Rows written past the models: one that is there once, whoever else writes it, and very many at once, new ones and
+others that are there already."""
 
 import re
 from collections.abc import Sequence
@@ -48,6 +49,34 @@ def insert_many(model: type[models.Model], names: Sequence[str], rows: Sequence[
                 for row in rows
             ]
             cursor.executemany(f"INSERT INTO {into} VALUES ({marks})", plain)  # noqa: S608 (our own names)
+
+
+def update_many(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Write columns (attribute names) of rows that are there: of each its key, then its values. One statement however
+    many on PostgreSQL; on SQLite, which is in this very process, one after the other. Values as in `insert_many`."""
+    if not rows:
+        return
+    quoted, fields = connection.ops.quote_name, {field.attname: field for field in model._meta.concrete_fields}
+    table, columns = quoted(model._meta.db_table), [quoted(str(fields[name].column)) for name in names]
+    key = quoted(str(model._meta.pk.column))
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # Without lengths: a cast to them would cut what the column would refuse.
+            kinds = [str(field.db_type(connection)).partition("(")[0] for field in map(fields.__getitem__, names)]
+            new = ", ".join(f"{column} = fresh.c{n}" for n, column in enumerate(columns))
+            lists = ", ".join(["%s::bigint[]", *(f"%s::{kind}[]" for kind in kinds)])
+            named = ", ".join(["id", *(f"c{n}" for n in range(len(kinds)))])
+            cursor.execute(
+                f"UPDATE {table} SET {new} FROM unnest({lists}) AS fresh ({named}) WHERE {table}.{key} = fresh.id",  # noqa: S608 (our own names)
+                [list(values) for values in zip(*rows, strict=True)],
+            )
+        else:
+            new = ", ".join(f"{column} = %s" for column in columns)
+            plain = [
+                [*(fields[name].get_db_prep_save(v, connection) for name, v in zip(names, values, strict=True)), pk]
+                for pk, *values in rows
+            ]
+            cursor.executemany(f"UPDATE {table} SET {new} WHERE {key} = %s", plain)  # noqa: S608 (our own names)
 
 
 def copied(rows: Sequence[Sequence[Any]]) -> str:

@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
 from accounts.models import DigestItem, NotificationPreference, User
-from accounts.queries import calendar_of
+from accounts.queries import calendar_of, calendars_of
 from accounts.states import NoticeChoice
 from core import letters, outbox, working_time
 from core.models import OutboxMail
 from core.prepared import Prepared
 from core.text import one_line
 from core.use_case import use_case
+from core.working_time import Calendar
 
 T = TypeVar("T")
 
@@ -33,15 +34,24 @@ class Post:
     one."""
 
     def __init__(self, people: Iterable[User]) -> None:
-        asked = {person.pk for person in people}
-        chosen = _chosen.rows(asked) if asked else ()
+        self.people = {person.pk: person for person in people}
+        chosen = _chosen.rows(self.people) if self.people else ()
         self.choices = {(user, kind): choice for user, kind, choice in chosen}
+        self.calendars: dict[int, Calendar] = {}  # of those who want a morning mail, once one is written
         self.writer, self.site = letters.Writer(), settings.SITE_URL
         self.letters: list[outbox.Letter] = []
         self.items: list[DigestItem] = []
 
     def choice_of(self, user: int, kind: str) -> str:
         return self.choices.get((user, kind), NoticeChoice.NOW)
+
+    def morning_of(self, user: User, *, after: datetime) -> datetime:
+        """`next_morning`; the working hours of all who may get one are read together."""
+        if user.pk not in self.calendars:
+            digests = {pk for (pk, _kind), choice in self.choices.items() if choice == NoticeChoice.DIGEST}
+            together = [person for pk, person in self.people.items() if pk in digests]
+            self.calendars |= calendars_of([*together, user], after.date())
+        return next_morning(user, after=after, calendar=self.calendars[user.pk])
 
     @use_case
     def write(self) -> None:
@@ -100,16 +110,16 @@ def notify(
     elif choice == NoticeChoice.DIGEST:
         own.items.append(
             DigestItem(
-                user=to, key=key, subject=one_line(subject, 240), path=path, at=at, send_at=next_morning(to, after=at)
+                user=to, key=key, subject=one_line(subject, 240), path=path, at=at, send_at=own.morning_of(to, after=at)
             )
         )
     if post is None:
         own.write()
 
 
-def next_morning(user: User, *, after: datetime) -> datetime:
+def next_morning(user: User, *, after: datetime, calendar: Calendar | None = None) -> datetime:
     """When the person's next working day begins, later than `after`."""
-    calendar = calendar_of(user, after.date())
+    calendar = calendar or calendar_of(user, after.date())
     day = after.astimezone(user.tz).date()
     for ahead in (0, 1):
         midnight = datetime.combine(day + timedelta(days=ahead), time(), user.tz).astimezone(UTC)

@@ -15,7 +15,7 @@ from milestones.queries.answers import Answer, decode, read_answer
 class AnswerForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("The bank’s answer"),
-        help_text=gettext_lazy("A payment status report (pain.002), or our list with a status beside each row. 1 MB."),
+        help_text=gettext_lazy("A payment status report (pain.002), or our list with a status beside each row. 2 MB."),
         widget=forms.ClearableFileInput({"accept": ".xml,.csv,.txt"}),
     )
 

@@ -14,11 +14,12 @@ from core.zones import country_choices
 from milestones.models import PaymentSetup
 from milestones.queries.accounts import read_bic, read_iban
 
-MOST = 500  # rows in one go
+MOST = 500  # rows that are ticked one by one: more than a page has
 
 
 class TickedForm(forms.Form):
-    """`pick` once for each row, or `everything` for all rows of the list, not only those on the page."""
+    """`pick` once for each row, or `everything` for all rows of the list, not only those on the page; `keys` are
+    theirs, in the order of the list."""
 
     everything = forms.BooleanField(required=False)
 
@@ -27,13 +28,13 @@ class TickedForm(forms.Form):
         self.queryset = rows
         typed = self.data.getlist("pick") if hasattr(self.data, "getlist") else []
         self.picked = {int(pk) for pk in typed[:MOST] if pk.isascii() and pk.isdigit() and len(pk) < 19}
-        self.rows: list[Any] = []
+        self.keys: list[int] = []
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         rows = self.queryset if given.get("everything") else self.queryset.filter(pk__in=self.picked)
-        self.rows = list(rows[:MOST])
-        if not self.rows:
+        self.keys = list(rows.values_list("pk", flat=True))
+        if not self.keys:
             raise forms.ValidationError(_("Tick at least one payout. What was ticked may have moved on already."))
         return given
 

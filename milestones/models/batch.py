@@ -11,7 +11,7 @@ from core.money import Money
 from core.transitions import Stateful, actor_field
 from milestones import states
 from milestones.models.payout import Payout
-from milestones.querysets import BatchFileQuerySet, BatchLineQuerySet, BatchQuerySet
+from milestones.querysets.payouts import BatchFileQuerySet, BatchLineQuerySet, BatchQuerySet
 from milestones.states import BatchStatus, FileKind, LineOutcome
 
 

@@ -10,7 +10,7 @@ from core.money import Money
 from core.transitions import Stateful, actor_field
 from milestones import states
 from milestones.models.milestone import Milestone
-from milestones.querysets import BankDetailQuerySet, PayoutQuerySet
+from milestones.querysets.payouts import BankDetailQuerySet, PayoutQuerySet
 from milestones.states import AccountForm, AccountType, PayoutStatus
 
 

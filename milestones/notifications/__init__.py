@@ -209,20 +209,6 @@ def changes_requested(review: Review, *, at: datetime) -> None:
     )
 
 
-def payout_paid(payout: Payout, *, at: datetime) -> None:
-    milestone = payout.milestone
-    _tell(
-        _contractor(milestone),
-        milestone,
-        kind=NoticeKind.MONEY,
-        key=f"paid:{payout.pk}:{payout.round}",
-        subject=lambda: _("“%(what)s” is paid") % {"what": milestone},
-        template="milestone_paid",
-        context={"payout": payout},
-        at=at,
-    )
-
-
 def payout_written_off(payout: Payout, *, reason: str, by: User, at: datetime) -> None:
     milestone = payout.milestone
     _tell(
@@ -233,30 +219,6 @@ def payout_written_off(payout: Payout, *, reason: str, by: User, at: datetime) -
         subject=lambda: _("“%(what)s” will not be paid") % {"what": milestone},
         template="payout_written_off",
         context={"payout": payout, "reason": reason, "by": by},
-        at=at,
-    )
-
-
-def payout_failed(
-    payout: Payout, *, at: datetime, is_for_the_payee: bool | None = None, was_paid: bool = False
-) -> None:
-    """`is_for_the_payee`: new bank details put it right; None: nobody knows."""
-    milestone = payout.milestone
-    _tell(
-        _contractor(milestone),
-        milestone,
-        kind=NoticeKind.MONEY,
-        key=f"failed:{payout.pk}:{at.isoformat()}",
-        subject=lambda: (
-            (
-                _("The payment for “%(what)s” came back")
-                if was_paid
-                else _("The bank refused the payment for “%(what)s”")
-            )
-            % {"what": milestone}
-        ),
-        template="payout_failed",
-        context={"payout": payout, "is_for_the_payee": is_for_the_payee, "was_paid": was_paid},
         at=at,
     )
 

@@ -44,6 +44,10 @@ class BatchRow:
     files: Sequence[BatchFile] = ()
     first_lines: Sequence[Line] = ()
 
+    @property
+    def unanswered(self) -> int:
+        return self.payouts - self.answered
+
 
 def _row(kind: str, rows: QuerySet, batch: str, *columns: Any) -> QuerySet:
     return rows.order_by().values_list(Value(kind, CharField()), batch, *columns)

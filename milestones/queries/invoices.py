@@ -4,16 +4,17 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet, Sum
+from django.db.models import F, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from accounts.models import Organisation, User
 from accounts.queries import organisation
 from contractors.models import Contractor
 from core.money import Money, exponent
+from core.prepared import among
 from core.zones import country_name
 from milestones.models import Invoice, InvoicePaper, InvoiceSetup, Milestone, Payout, TaxDetail
 from milestones.models.invoice import PartyFields
@@ -130,6 +131,22 @@ def left_of(invoice: Invoice) -> Money:
     """What of it was not taken back yet."""
     taken = invoice.credits.aggregate(minor=Coalesce(Sum("amount_minor"), 0))["minor"]
     return Money(invoice.amount_minor - taken, invoice.currency)
+
+
+class Payment(NamedTuple):
+    """What was written when a payout was paid, and how much of that stands, in minor units."""
+
+    payout: int
+    number: str
+    left: int
+
+
+def payments_of(payouts: Iterable[Payout]) -> list[Payment]:
+    """All that was written about these so far but for what takes back, the earlier before the later; one statement."""
+    written = Invoice.objects.filter(payout__in=among(payout.pk for payout in payouts)).originals()
+    left = F("amount_minor") - Coalesce(Sum("credits__amount_minor"), 0)
+    rows = written.annotate(left=left).order_by("turn").values_list("payout_id", "number", "left")
+    return [Payment(payout, number, int(left)) for payout, number, left in rows]
 
 
 def invoices_of(milestone: Milestone, viewer: User) -> QuerySet[Invoice]:

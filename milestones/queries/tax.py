@@ -2,6 +2,7 @@
 mode is the right one is nowhere judged, only whether an invoice of that mode can be written at all."""
 
 import re
+from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 from stdnum.eu import vat as eu_vat
@@ -9,6 +10,7 @@ from stdnum.exceptions import ValidationError
 
 from contractors.models import Contractor
 from core.errors import DomainError
+from core.prepared import among
 from milestones.models import InvoiceSetup, TaxDetail
 from milestones.states import TaxMode
 
@@ -55,6 +57,12 @@ def setup_of() -> InvoiceSetup | None:
 
 def tax_detail_of(contractor: Contractor) -> TaxDetail | None:
     return TaxDetail.objects.filter(contractor=contractor).first()
+
+
+def tax_details_of(contractors: Iterable[int]) -> dict[int, TaxDetail]:
+    """By the contractor's number, of those who entered them; one statement."""
+    found = TaxDetail.objects.filter(contractor__in=among(set(contractors)))
+    return {detail.contractor_id: detail for detail in found}
 
 
 def why_no_invoice(setup: InvoiceSetup | None, detail: TaxDetail | None, contractor: Contractor) -> str:

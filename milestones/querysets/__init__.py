@@ -15,13 +15,9 @@ from milestones.states import (
     AT_WORK,
     DONE,
     PROMISING,
-    SETTLED,
     UNFUNDED,
-    BatchStatus,
     Happiness,
-    LineOutcome,
     MilestoneStatus,
-    PayoutStatus,
 )
 
 OVER_THE_LIMIT = Q(
@@ -148,137 +144,6 @@ class EstimateQuerySet(models.QuerySet):
         """The newest estimate of each milestone that has one, by milestone id."""
         rows = self.filter(milestone__in=[m.pk for m in milestones]).order_by("milestone_id", "number")
         return {estimate.milestone_id: estimate for estimate in rows}
-
-
-class PayoutQuerySet(StatefulQuerySet):
-    def lock(self, row: Any) -> Any:
-        """Engagement, milestone, payout: in this order."""
-        pk = getattr(row, "pk", row)
-        milestones = self.model._meta.get_field("milestone").related_model._default_manager
-        milestone = milestones.lock(self.values_list("milestone_id", flat=True).get(pk=pk))
-        payout = super().lock(pk)
-        payout.milestone = milestone
-        return payout
-
-    def visible_to(self, user: Any) -> "PayoutQuerySet":
-        if user.role in (Role.ADMIN, Role.FINANCE):
-            return self
-        return self.filter(milestone__engagement__in=Engagement.objects.visible_to(user))
-
-    def open(self) -> "PayoutQuerySet":
-        return self.exclude(status__in=SETTLED)
-
-    def owed_longest(self) -> "PayoutQuerySet":
-        """What is open, the earliest promise first."""
-        return self.open().order_by("due_on", "pk")
-
-    def promised_before(self, day: date) -> "PayoutQuerySet":
-        return self.filter(due_on__lt=day)
-
-    def untold(self) -> "PayoutQuerySet":
-        """Nobody was told yet that this promise is past."""
-        return self.filter(Q(late_told_on=None) | ~Q(late_told_on=F("due_on")))
-
-    def led_by(self, user: Any) -> "PayoutQuerySet":
-        return self.filter(milestone__engagement__lead=user)
-
-    def owed_to(self, contractor: Any) -> "PayoutQuerySet":
-        return self.open().filter(milestone__engagement__contractor=contractor)
-
-    def in_state(self, status: PayoutStatus) -> "PayoutQuerySet":
-        return self.filter(status=status)
-
-    def of(self, milestone: Any) -> Any:
-        """The payout of its round, or None."""
-        return self.filter(milestone=milestone, round=milestone.round).first()
-
-    def for_list(self) -> "PayoutQuerySet":
-        return self.select_related(
-            "milestone__engagement__contractor__user",
-            "milestone__engagement__contractor__bank_detail",
-            "milestone__engagement__funding__budget",
-            "milestone__accepted_by",
-            "approved_by",
-            "confirmed_by",
-        ).order_by("due_on", "id")
-
-    def for_mail(self) -> "PayoutQuerySet":
-        """With what a message about it says, and where the contractor is paid."""
-        place = "milestone__engagement"
-        return (
-            self.select_related(f"{place}__contractor__bank_detail")
-            .only(
-                "milestone__title", f"{place}__title", f"{place}__lead", f"{place}__contractor__name",
-                f"{place}__contractor__bank_detail", "status", "amount_minor", "currency", "due_on", "exported_at",
-                "failed_at", "problem",
-            )
-            .order_by("pk")
-        )  # fmt: skip
-
-
-class BankDetailQuerySet(models.QuerySet):
-    def marked(self) -> "BankDetailQuerySet":
-        """Those whose account can be compared with others."""
-        return self.exclude(mark="")
-
-
-class BatchQuerySet(StatefulQuerySet):
-    def visible_to(self, user: Any) -> "BatchQuerySet":
-        return self if user.role in (Role.ADMIN, Role.FINANCE) else self.none()
-
-    def open_of(self, user: Any) -> "BatchQuerySet":
-        """The one that this person's approvals go into."""
-        return self.filter(created_by=user, status=BatchStatus.OPEN)
-
-    def to_confirm_by(self, user: Any) -> "BatchQuerySet":
-        """What other people put together, the oldest first."""
-        return self.filter(status=BatchStatus.OPEN).exclude(created_by=user).order_by("pk")
-
-    def unsettled(self) -> "BatchQuerySet":
-        """Somebody of finance or the bank has something to do."""
-        return self.filter(status__in=(BatchStatus.OPEN, BatchStatus.CONFIRMED, BatchStatus.EXPORTED))
-
-    def at_hand(self) -> "BatchQuerySet":
-        """Open or confirmed: somebody of finance has something to do."""
-        return self.filter(status__in=(BatchStatus.OPEN, BatchStatus.CONFIRMED))
-
-    def in_bank(self) -> "BatchQuerySet":
-        return self.filter(status=BatchStatus.EXPORTED)
-
-    def for_list(self) -> "BatchQuerySet":
-        return self.select_related("created_by", "confirmed_by", "exported_by", "voided_by").order_by("-pk")
-
-
-class BatchLineQuerySet(models.QuerySet):
-    def of(self, batch: Any) -> "BatchLineQuerySet":
-        return self.filter(batch=batch)
-
-    def live(self) -> "BatchLineQuerySet":
-        return self.filter(outcome=LineOutcome.LIVE)
-
-    def paid(self) -> "BatchLineQuerySet":
-        return self.filter(outcome=LineOutcome.PAID)
-
-    def kept(self) -> "BatchLineQuerySet":
-        """All but those that were taken out before the batch left."""
-        return self.exclude(outcome=LineOutcome.TAKEN_OUT)
-
-    def before_export(self) -> "BatchLineQuerySet":
-        return self.live().filter(batch__status__in=(BatchStatus.OPEN, BatchStatus.CONFIRMED))
-
-    def for_list(self) -> "BatchLineQuerySet":
-        return self.select_related(
-            "payout__approved_by", "payout__milestone__accepted_by", "payout__milestone__engagement__contractor"
-        ).order_by("pk")
-
-
-class BatchFileQuerySet(models.QuerySet):
-    def visible_to(self, user: Any) -> "BatchFileQuerySet":
-        """The bytes hold whole account numbers: for those who pay, and for nobody who only reads."""
-        return self if user.role == Role.FINANCE else self.none()
-
-    def for_list(self) -> "BatchFileQuerySet":
-        return self.defer("content_cipher").order_by("pk")
 
 
 class BudgetQuerySet(models.QuerySet):

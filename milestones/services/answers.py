@@ -1,5 +1,6 @@
 """What the bank or a payment service answered, carried out: paid, due again, or sent back after it was paid."""
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -10,9 +11,11 @@ from core import history, secrets
 from core.errors import DomainError
 from core.use_case import use_case
 from milestones import queries
-from milestones.models import BankAnswer, PayoutBatch
+from milestones.models import BankAnswer, Payout, PayoutBatch
 from milestones.queries.answers import Answer, AnswerRow
 from milestones.services import payouts
+from milestones.services.blocks import A_BLOCK, refuse_first
+from milestones.services.invoices import issue_invoices
 from milestones.states import AnswerEffect
 
 
@@ -31,8 +34,7 @@ def take_answer(*, name: str, text: str, seen: str, by: User, at: datetime) -> B
     if not answer.acts:
         raise DomainError(_("Nothing in this answer changes anything, so there is nothing to carry out."))
     kept = _keep(answer, by=by, at=at)
-    for row in sorted(answer.acts, key=_order):
-        _carry_out(row, by=by, at=at)
+    _carry_out(answer, by=by, at=at)
     history.record(kept, verb="created", by=by, at=at)
     return kept
 
@@ -54,18 +56,29 @@ def _keep(answer: Answer, *, by: User, at: datetime) -> BankAnswer:
         raise DomainError(_("Somebody else just read this very answer. Reload to see what became of it.")) from error
 
 
-def _order(row: AnswerRow) -> tuple[int, int]:
-    """As everywhere: engagement, then payout."""
-    assert row.line is not None
-    return row.line.payout.milestone.engagement_id, row.line.payout_id
+def _carry_out(answer: Answer, *, by: User, at: datetime) -> None:
+    """A block of rows after the other, so that only one is in memory; what any of them can't do, nobody does. All are
+    locked before the first, in one order, and invoices are written after everything else: who needs a number of one
+    waits for the last moments alone."""
+    rows = {row.line.payout_id: row for row in answer.acts if row.line}
+    Payout.objects.hold(rows)
+    paid: list[int] = []
+    for keys in _blocks(rows, AnswerEffect.PAID):
+        refuse_first(payouts.pay(keys, by=by, at=at)[1])
+        paid += keys
+    said = {pk: row.reason for pk, row in rows.items()}
+    for keys in _blocks(rows, AnswerEffect.FAILED):
+        refuse_first(payouts.fail_each({pk: said[pk] for pk in keys}, by=by, at=at))
+    for start in range(0, len(paid), A_BLOCK):
+        issue_invoices(Payout.objects.held(paid[start : start + A_BLOCK]), by=by, at=at)
+    for keys in _blocks(rows, AnswerEffect.RETURNED):
+        refuse_first(payouts.return_each({pk: said[pk] for pk in keys}, by=by, at=at))
 
 
-def _carry_out(row: AnswerRow, *, by: User, at: datetime) -> None:
-    assert row.line is not None
-    payout = row.line.payout
-    if row.effect == AnswerEffect.PAID:
-        payouts.confirm_paid(payout, by=by, at=at)
-    elif row.effect == AnswerEffect.FAILED:
-        payouts.mark_failed(payout, problem=row.reason, by=by, at=at)
-    else:
-        payouts.mark_returned(payout, problem=row.reason, by=by, at=at)
+def _blocks(rows: Mapping[int, AnswerRow], effect: str) -> Iterator[list[int]]:
+    """The payouts of rows with this effect, by engagement and then payout, as everywhere."""
+    found = [
+        (row.line.payout.milestone.engagement_id, pk) for pk, row in rows.items() if row.line and row.effect == effect
+    ]
+    keys = [pk for _engagement, pk in sorted(found)]
+    return (keys[start : start + A_BLOCK] for start in range(0, len(keys), A_BLOCK))

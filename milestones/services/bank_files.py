@@ -38,11 +38,11 @@ def make(
     batch: PayoutBatch, *, lines: Sequence[BatchLine], setup: PaymentSetup | None, at: datetime
 ) -> list[BatchFile]:
     """The files of a batch, not stored yet. Raises DomainError when our own account isn't entered."""
-    by_sepa = [line for line in lines if goes_by_sepa(line.form, line.bank_country, line.currency)]
+    by_sepa: list[BatchLine] = []
     by_list: dict[str, list[BatchLine]] = defaultdict(list)
     for line in lines:
-        if line not in by_sepa:
-            by_list[line.currency].append(line)
+        is_sepa = goes_by_sepa(line.form, line.bank_country, line.currency)
+        (by_sepa if is_sepa else by_list[line.currency]).append(line)
     made = []
     if by_sepa:
         if setup is None:

@@ -1,6 +1,8 @@
 """Writing invoices: one when a payout is paid, and credit notes for what comes back. Numbers have no gaps."""
 
 import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,13 +11,15 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core import history
 from core.errors import DomainError
+from core.inserting import insert_many
 from core.money import Money
+from core.prepared import among
 from core.use_case import use_case
 from engagements.services.agreements import canonical, sha256_of
 from milestones.models import Invoice, InvoiceCounter, InvoicePaper, Payout
 from milestones.notifications.invoices import credit_note_issued
-from milestones.queries.invoices import credit_facts, house_day, invoice_facts, left_of
-from milestones.queries.tax import setup_of, tax_detail_of, why_no_invoice
+from milestones.queries.invoices import Payment, credit_facts, house_day, invoice_facts, left_of, payments_of
+from milestones.queries.tax import setup_of, tax_details_of, why_no_invoice
 from milestones.states import CREDITS, SERIES, InvoiceKind
 
 
@@ -24,15 +28,33 @@ def issue_invoice(payout: Payout, *, by: User | None, at: datetime) -> Invoice:
     """The invoice of a payout that has just been paid, in the caller's transaction, who holds the payout locked: a
     self-billed one where both sides' tax details allow it and the contractor agreed, else a payment receipt. Paid
     again after it came back whole, it gets another. Raises DomainError while an earlier one still stands."""
-    contractor = payout.milestone.engagement.contractor
-    earlier = list(Invoice.objects.filter(payout=payout).originals().order_by("turn"))
-    if any(left_of(invoice) for invoice in earlier):
-        raise DomainError(_("%(number)s stands for this payment already.") % {"number": earlier[-1]})
-    setup, detail = setup_of(), tax_detail_of(contractor)
-    kind = InvoiceKind.RECEIPT if why_no_invoice(setup, detail, contractor) else InvoiceKind.INVOICE
-    place, number = _draw(kind, at)
-    facts = invoice_facts(payout, kind=kind, number=number, setup=setup, detail=detail, at=at)
-    return _write(payout, facts, place, turn=len(earlier) + 1, amount=payout.amount, by=by, at=at)
+    return issue_invoices([payout], by=by, at=at)[0]
+
+
+@use_case
+def issue_invoices(payouts: Sequence[Payout], *, by: User | None, at: datetime) -> list[Invoice]:
+    """The same for many, in a number of statements that doesn't grow with them: all or none. Their numbers follow one
+    another; from here on whoever else wants one waits for this transaction, so it is the last that is done in it."""
+    earlier: dict[int, list[Payment]] = defaultdict(list)
+    for payment in payments_of(payouts):
+        if payment.left:
+            raise DomainError(_("%(number)s stands for this payment already.") % {"number": payment.number})
+        earlier[payment.payout].append(payment)
+    setup, details = setup_of(), tax_details_of(payout.milestone.engagement.contractor_id for payout in payouts)
+    kinds = []
+    for payout in payouts:
+        contractor = payout.milestone.engagement.contractor
+        is_receipt = why_no_invoice(setup, details.get(contractor.pk), contractor)
+        kinds.append(InvoiceKind.RECEIPT if is_receipt else InvoiceKind.INVOICE)
+    draw = _draw(Counter(kinds), at)
+    written = []
+    for payout, kind in zip(payouts, kinds, strict=True):
+        place, number = next(draw[kind])
+        detail = details.get(payout.milestone.engagement.contractor_id)
+        facts = invoice_facts(payout, kind=kind, number=number, setup=setup, detail=detail, at=at)
+        turn = len(earlier[payout.pk]) + 1
+        written.append(_invoice(payout, facts, place, turn=turn, amount=payout.amount, by=by, at=at))
+    return _write(written, by=by, at=at)
 
 
 @use_case
@@ -71,24 +93,32 @@ def take_back_rest(payout: Payout, *, reason: str, by: User, at: datetime) -> In
 
 def _take_back(invoice: Invoice, payout: Payout, *, amount: Money, reason: str, by: User, at: datetime) -> Invoice:
     kind = CREDITS[invoice.kind]
-    place, number = _draw(kind, at)
+    place, number = next(_draw({kind: 1}, at)[kind])
     original = json.loads(invoice.canonical)
     facts = credit_facts(original, kind=kind, number=number, amount=amount, reason=reason, at=at)
-    return _write(payout, facts, place, turn=invoice.turn, amount=amount, by=by, at=at, corrects=invoice)
+    note = _invoice(payout, facts, place, turn=invoice.turn, amount=amount, by=by, at=at, corrects=invoice)
+    return _write([note], by=by, at=at)[0]
 
 
-def _draw(kind: str, at: datetime) -> tuple[int, str]:
-    """The next place of the series in the organisation's year, and the number that says it. Whoever else wants one
-    waits until this transaction has ended."""
-    series, year = SERIES[kind], house_day(at).year
-    InvoiceCounter.objects.get_or_create(series=series, year=year)
-    counter = InvoiceCounter.objects.select_for_update(no_key=True).get(series=series, year=year)
-    counter.last += 1
-    counter.save(update_fields=["last"])
-    return counter.last, f"{series}-{year}-{counter.last:04d}"
+def _draw(wanted: Mapping[str, int], at: datetime) -> dict[str, Iterator[tuple[int, str]]]:
+    """By kind the next places of its series in the organisation's year, and the numbers that say them. Whoever else
+    wants one waits until this transaction has ended; of several series always in one order."""
+    year, drawn = house_day(at).year, {}
+    for series, kind in sorted((SERIES[kind], kind) for kind in wanted):
+        InvoiceCounter.objects.get_or_create(series=series, year=year)
+        counter = InvoiceCounter.objects.select_for_update(no_key=True).get(series=series, year=year)
+        first = counter.last + 1
+        counter.last += wanted[kind]
+        counter.save(update_fields=["last"])
+        drawn[kind] = _numbered(series, year, range(first, counter.last + 1))
+    return drawn
 
 
-def _write(
+def _numbered(series: str, year: int, places: Iterable[int]) -> Iterator[tuple[int, str]]:
+    return ((place, f"{series}-{year}-{place:04d}") for place in places)
+
+
+def _invoice(
     payout: Payout,
     facts: dict[str, Any],
     place: int,
@@ -99,8 +129,9 @@ def _write(
     at: datetime,
     corrects: Invoice | None = None,
 ) -> Invoice:
+    """Not stored yet."""
     text = canonical(facts)
-    invoice = Invoice.objects.create(
+    return Invoice(
         kind=facts["kind"],
         number=facts["number"],
         series=SERIES[facts["kind"]],
@@ -119,6 +150,16 @@ def _write(
         by=by,
         at=at,
     )
-    InvoicePaper.objects.create(invoice=invoice, ordered_at=at)  # the sweep makes it
-    history.record(invoice, verb="issued", by=by, at=at, note=facts.get("reason", ""))
-    return invoice
+
+
+def _write(invoices: list[Invoice], *, by: User | None, at: datetime) -> list[Invoice]:
+    names = [field.attname for field in Invoice._meta.concrete_fields if not field.primary_key]
+    insert_many(Invoice, names, [[getattr(invoice, name) for name in names] for invoice in invoices])
+    numbers = [invoice.number for invoice in invoices]
+    keys = dict(Invoice.objects.filter(number__in=among(numbers, "text")).values_list("number", "pk"))
+    for invoice in invoices:
+        invoice.pk, invoice._state.adding = keys[invoice.number], False
+    # The sweep makes the papers.
+    insert_many(InvoicePaper, ("invoice_id", "ordered_at", "sha256"), [(invoice.pk, at, "") for invoice in invoices])
+    history.record_each([history.Entry(each, "issued", note=each.reason) for each in invoices], by=by, at=at)
+    return invoices

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.errors import DomainError
+from core.inserting import insert_many, update_many
 from core.money import Money
+from core.prepared import among
 from core.use_case import use_case
 from engagements.models import Engagement
 from milestones.models import Account, Budget, Milestone, Posting
@@ -16,7 +18,7 @@ from milestones.permissions import budget_behind
 from milestones.queries.proof import check
 from milestones.states import ROUTE, AccountKind
 
-__all__ = ["account_of", "budget_of", "check", "move_milestone", "post"]
+__all__ = ["account_of", "budget_of", "check", "move_milestone", "move_milestones", "post"]
 
 
 def account_of(
@@ -60,7 +62,7 @@ def post(
         seen = (posted.kind, posted.from_account_id, posted.to_account_id, posted.amount)
         if milestone is None and seen == (kind, source.pk, target.pk, amount):
             return posted
-        raise DomainError(_("This money has moved already. Reload to see where it is."))
+        raise DomainError(_moved_already())
     if has_too_little:
         raise DomainError(_overdrawn(source, amount))
     try:
@@ -81,7 +83,7 @@ def post(
         target.balance_minor += amount.minor
         Account.objects.keep_balances(source, target)
     except IntegrityError as error:
-        raise DomainError(_("This money has moved already. Reload to see where it is.")) from error
+        raise DomainError(_moved_already()) from error
     return posting
 
 
@@ -104,11 +106,71 @@ def move_milestone(milestone: Milestone, kind: str, *, by: User | None, at: date
         source=source,
         target=target,
         milestone=milestone,
-        key=f"milestone:{milestone.pk}:{milestone.round}:{kind}",
+        key=_key(milestone, kind),
         by=by,
         at=at,
-        cause=_("%(engagement)s, %(milestone)s") % {"engagement": milestone.engagement, "milestone": milestone},
+        cause=_cause(milestone),
     )
+
+
+def move_milestones(milestones: Sequence[Milestone], kind: str, *, by: User | None, at: datetime) -> None:
+    """`move_milestone` for many (all locked by the caller) between accounts of their engagements, in a number of
+    statements that doesn't grow with them: all or none. Raises DomainError as `post` does."""
+    if not milestones:
+        return
+    accounts = _accounts_of(milestones, ROUTE[kind])
+    rows = []
+    for milestone in milestones:
+        source, target = (accounts[milestone.engagement_id, each] for each in ROUTE[kind])
+        if {source.currency, target.currency} != {milestone.currency}:
+            raise ValueError(f"{milestone.amount} can’t move between {source.currency} and {target.currency}.")
+        key = _key(milestone, kind)
+        if source.balance_minor < milestone.amount_minor:
+            is_known = Posting.objects.filter(key=key).exists()
+            raise DomainError(_moved_already() if is_known else _overdrawn(source, milestone.amount))
+        source.balance_minor -= milestone.amount_minor
+        target.balance_minor += milestone.amount_minor
+        ends, amount = (source.pk, target.pk), (milestone.amount_minor, milestone.currency)
+        step = (str(kind), milestone.pk, milestone.round, _cause(milestone)[:200], by and by.pk, key, at)
+        rows.append((*ends, *amount, *step))
+    names = ("from_account_id", "to_account_id", "amount_minor", "currency", "kind", "milestone_id", "round", "cause",
+             "by_id", "key", "at")  # fmt: skip
+    try:
+        with transaction.atomic():
+            insert_many(Posting, names, rows)
+            update_many(Account, ["balance_minor"], [(each.pk, each.balance_minor) for each in accounts.values()])
+    except IntegrityError as error:
+        raise DomainError(_moved_already()) from error
+
+
+def _accounts_of(milestones: Sequence[Milestone], kinds: Sequence[str]) -> dict[tuple[int, str], Account]:
+    """By engagement and kind, locked in ascending order; made when money reaches them for the first time."""
+    wanted = {(m.engagement_id, str(kind)): m.currency for m in milestones for kind in kinds}
+    engagements = {engagement for engagement, _kind in wanted}
+
+    def known() -> dict[tuple[int, str], int]:
+        rows = Account.objects.filter(engagement__in=among(engagements), kind__in=kinds)
+        return {(engagement, kind): pk for engagement, kind, pk in rows.values_list("engagement_id", "kind", "pk")}
+
+    found = known()
+    if missing := [(currency, *key) for key, currency in sorted(wanted.items()) if key not in found]:
+        rows = [(kind, currency, engagement, 0) for currency, engagement, kind in missing]
+        insert_many(Account, ("kind", "currency", "engagement_id", "balance_minor"), rows)
+        found = known()
+    locked = Account.objects.lock(*(found[key] for key in wanted))
+    return {key: locked[found[key]] for key in wanted}
+
+
+def _key(milestone: Milestone, kind: str) -> str:
+    return f"milestone:{milestone.pk}:{milestone.round}:{kind}"
+
+
+def _cause(milestone: Milestone) -> str:
+    return _("%(engagement)s, %(milestone)s") % {"engagement": milestone.engagement, "milestone": milestone}
+
+
+def _moved_already() -> str:
+    return _("This money has moved already. Reload to see where it is.")
 
 
 def _ends(milestone: Milestone, kinds: Sequence[str]) -> list[Account]:

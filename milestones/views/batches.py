@@ -1,6 +1,6 @@
 """One batch: its payouts, who did what, the next step, and its files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -20,8 +20,9 @@ from milestones.models import BatchFile, BatchLine, PayoutBatch
 from milestones.permissions import can_confirm_batch, can_pay
 from milestones.services import batches as services
 from milestones.services import payouts
+from milestones.services.blocks import Outcome, in_blocks
 from milestones.states import BatchStatus
-from milestones.views.payouts import guard, say_aside
+from milestones.views.payouts import REASONS_SHOWN, guard, say_aside, say_left
 
 A_PAGE = 50
 TYPES = {"pain.001": "application/xml", "csv": "text/csv; charset=utf-8"}
@@ -117,32 +118,49 @@ def _each(
     batch: PayoutBatch,
     form: TickedForm,
     name: str,
-    act: Callable[[Any], Any],
+    act: Callable[[Sequence[int]], Outcome],
     said: Callable[[int], str],
 ) -> HttpResponse:
-    """Carry `act` out on each ticked line; those that can't be are told with the reason."""
+    """Carry `act` out on the ticked lines; those that can't be are told with the reason."""
     if not form.is_valid():
         return _page(request, batch, 422, **{name: form, "form": form})
-    outcome = payouts.each(form.rows, act)
-    reasons = [f"{line.payee}: {why}" for line, why in outcome.aside]
+    outcome = in_blocks(form.keys, act)
+    first = dict(outcome.aside[:REASONS_SHOWN])
+    lines = BatchLine.objects.of(batch).in_bulk(first)
+    reasons = [f"{lines[pk].payee}: {why}" if pk in lines else why for pk, why in first.items()]
     if not outcome.done:
         return _page(request, batch, 409, **{name: form, "form": form, "reasons": reasons})
     messages.success(request, said(len(outcome.done)))
-    say_aside(request, reasons)
+    say_aside(request, reasons, len(outcome.aside))
+    say_left(request, outcome.left)
     return redirect("milestones:batch", batch.pk)
+
+
+def _of_payouts(act: Callable[[Sequence[int]], Outcome]) -> Callable[[Sequence[int]], Outcome]:
+    """`act` on the payouts of lines, told by the lines again."""
+
+    def run(lines: Sequence[int]) -> Outcome:
+        by_payout = dict(BatchLine.objects.payouts_of(lines))
+        outcome = act([*by_payout])
+        done = [by_payout[pk] for pk in outcome.done]
+        return Outcome(done, [(by_payout[pk], why) for pk, why in outcome.aside])
+
+    return run
 
 
 @require_POST
 def take_out(request: HttpRequest, pk: int) -> HttpResponse:
     batch = _batch(request, pk)
-    form = ReasonForm(request.POST, rows=BatchLine.objects.of(batch).live().for_list())
+    form = ReasonForm(request.POST, rows=BatchLine.objects.of(batch).live().in_order())
     now = timezone.now()
     return _each(
         request,
         batch,
         form,
         "out_form",
-        lambda line: services.take_out(line, reason=form.cleaned_data["reason"], by=request.user, at=now),
+        lambda lines: services.take_out_each(
+            batch, lines=lines, reason=form.cleaned_data["reason"], by=request.user, at=now
+        ),
         lambda n: (
             ngettext("%(n)d payout waits for approval again.", "%(n)d payouts wait for approval again.", n) % {"n": n}
         ),
@@ -156,9 +174,9 @@ def confirm_paid(request: HttpRequest, pk: int) -> HttpResponse:
     return _each(
         request,
         batch,
-        TickedForm(request.POST, rows=BatchLine.objects.of(batch).live().for_list()),
+        TickedForm(request.POST, rows=BatchLine.objects.of(batch).live().in_order()),
         "paid_form",
-        lambda line: payouts.confirm_paid(line.payout, by=request.user, at=now),
+        _of_payouts(lambda keys: payouts.confirm_each(keys, by=request.user, at=now)),
         lambda n: (
             ngettext(
                 "%(n)d payout is paid, and its contractor knows.",
@@ -173,14 +191,16 @@ def confirm_paid(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def mark_failed(request: HttpRequest, pk: int) -> HttpResponse:
     batch = _batch(request, pk)
-    form = FailForm(request.POST, rows=BatchLine.objects.of(batch).live().for_list())
+    form = FailForm(request.POST, rows=BatchLine.objects.of(batch).live().in_order())
     now = timezone.now()
     return _each(
         request,
         batch,
         form,
         "fail_form",
-        lambda line: payouts.mark_failed(line.payout, problem=form.cleaned_data["reason"], by=request.user, at=now),
+        _of_payouts(
+            lambda keys: payouts.fail_each(dict.fromkeys(keys, form.cleaned_data["reason"]), by=request.user, at=now)
+        ),
         lambda n: (
             ngettext("%(n)d payout is due again; it stays owed.", "%(n)d payouts are due again; they stay owed.", n)
             % {"n": n}

@@ -1,5 +1,6 @@
 """The payouts page: what waits for approval, batches, what was paid."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -17,7 +18,7 @@ from milestones.models import Payout
 from milestones.permissions import approval_problem, can_pay, can_see_payouts
 from milestones.queries.timeline import broken, house_day
 from milestones.services import batches
-from milestones.services import payouts as services
+from milestones.services.blocks import Outcome, in_blocks
 from milestones.states import PayoutStatus
 from milestones.views.payout_rows import batch_rows, due_rows, late_rows, line_rows, paid_rows
 
@@ -94,11 +95,36 @@ def payouts(request: HttpRequest) -> HttpResponse:
     return _page(request, tab)
 
 
-def say_aside(request: HttpRequest, reasons: list[str]) -> None:
+def say_aside(request: HttpRequest, reasons: Sequence[str], count: int) -> None:
+    """The first reasons, and how many of `count` rows have others."""
     for reason in reasons[:REASONS_SHOWN]:
         messages.warning(request, _("Set aside: %(reason)s") % {"reason": reason})
-    if len(reasons) > REASONS_SHOWN:
-        messages.warning(request, _("%(n)d more were set aside.") % {"n": len(reasons) - REASONS_SHOWN})
+    if count > REASONS_SHOWN:
+        messages.warning(request, _("%(n)d more were set aside.") % {"n": count - REASONS_SHOWN})
+
+
+def say_left(request: HttpRequest, left: int) -> None:
+    """What one request had no time for."""
+    if left:
+        messages.warning(
+            request,
+            ngettext(
+                "%(n)d is left, since there were too many for one go. Press the button again to go on.",
+                "%(n)d are left, since there were too many for one go. Press the button again to go on.",
+                left,
+            )
+            % {"n": left},
+        )
+
+
+def _reasons(outcome: Outcome) -> list[str]:
+    """Of the first that were set aside, with whose they are."""
+    first = dict(outcome.aside[:REASONS_SHOWN])
+    named = {payout.pk: payout for payout in queries.payouts_of([*first])}
+    return [
+        f"{payout.milestone.engagement.contractor}, {payout.milestone}: {why}" if (payout := named.get(pk)) else why
+        for pk, why in first.items()
+    ]
 
 
 @require_POST
@@ -106,18 +132,17 @@ def approve(request: HttpRequest) -> HttpResponse:
     """Every ticked row goes into the person's batch; those that can't are set aside with the reason."""
     guard(request)
     now = timezone.now()
-    due = Payout.objects.visible_to(request.user).in_state(PayoutStatus.DUE).for_list()
+    due = Payout.objects.visible_to(request.user).owed_longest().in_state(PayoutStatus.DUE)
     form = TickedForm(request.POST, rows=due)
     if not form.is_valid():
         return _page(request, "due", 422, form=form)
-    outcome = services.each(
-        form.rows,
-        lambda payout: batches.approve(payout, by=request.user, at=now, knowing=payout.pk in form.picked),
+    outcome = in_blocks(
+        form.keys, lambda block: batches.approve_each(block, by=request.user, at=now, knowing=form.picked)
     )
-    reasons = [f"{payout.milestone.engagement.contractor}, {payout.milestone}: {why}" for payout, why in outcome.aside]
+    reasons = _reasons(outcome)
     if not outcome.done:
         return _page(request, "due", 409, form=form, reasons=reasons)
-    say_aside(request, reasons)
+    say_aside(request, reasons, len(outcome.aside))
     n = len(outcome.done)
     messages.success(
         request,
@@ -128,4 +153,7 @@ def approve(request: HttpRequest) -> HttpResponse:
         )
         % {"n": n},
     )
+    if outcome.left:
+        say_left(request, outcome.left)
+        return redirect("milestones:payouts")
     return redirect("milestones:batch", queries.open_batch_of(request.user).pk)  # type: ignore[union-attr, arg-type]

@@ -131,7 +131,7 @@ def test_inclusions_are_never_followed():
     [
         (b"", "empty"),
         (b" \n", "empty"),
-        (b"x" * (1024 * 1024 + 1), "1 MB"),
+        (b"x" * (2 * 1024 * 1024 + 1), "2 MB"),
         (report("M").encode("utf-16"), "UTF-8"),
         (b"<a>\xff</a>", "UTF-8"),
     ],

@@ -171,14 +171,15 @@ def test_an_answer_that_breaks_off_leaves_nothing_half_done(due, finance, other_
     batches.export(PayoutBatch.objects.get(), by=other_finance, at=NOW)
     text = report(sent_file().message_id, group="ACSC")
     seen = queries.read_answer("a", text).key
-    really = payouts.confirm_paid
+    really = payouts.pay
 
-    def breaks(payout, **facts):
-        if payout.pk == second.pk:
+    def breaks(keys, **facts):
+        if second.pk in keys:
             raise RuntimeError("the power went")
-        return really(payout, **facts)
+        return really(keys, **facts)
 
-    monkeypatch.setattr(payouts, "confirm_paid", breaks)
+    monkeypatch.setattr("milestones.services.answers.A_BLOCK", 1)
+    monkeypatch.setattr(payouts, "pay", breaks)
     with pytest.raises(RuntimeError):
         take_answer(name="a", text=text, seen=seen, by=finance, at=NOW)
 

@@ -69,7 +69,7 @@ def test_the_preview_shows_each_row_its_reason_and_what_is_set_aside(client, sen
     ("content", "why"),
     [
         (b"", "empty"),
-        (b"x" * 1_100_000, "1 MB"),
+        (b"x" * 2_200_000, "2 MB"),
         (b"<!DOCTYPE a []><a/>", "document type"),
         (report("DUCK-7-SEPA-1", group="ACSC"), "DUCK-7-SEPA-1"),
     ],

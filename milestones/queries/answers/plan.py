@@ -18,8 +18,8 @@ from milestones.queries.answers.lists import read_list
 from milestones.queries.answers.pain002 import Said, looks_like_xml, read_report
 from milestones.states import AnswerEffect, FileKind, LineOutcome, PayoutStatus
 
-MOST_BYTES = 1024 * 1024
-MOST_ENTRIES = 2000
+MOST_BYTES = 2 * 1024 * 1024
+MOST_ENTRIES = 5000  # as many as a batch holds
 SHOWN = 25
 
 E = AnswerEffect
@@ -65,7 +65,7 @@ class Answer:
 def decode(content: bytes) -> str:
     """The text of an uploaded answer. Raises DomainError: too large, empty, or XML that is not UTF-8."""
     if len(content) > MOST_BYTES:
-        raise DomainError(_("The file is larger than 1 MB. Ask your bank for one report a batch."))
+        raise DomainError(_("The file is larger than 2 MB. Ask your bank for one report a batch."))
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -123,7 +123,7 @@ def _sent(said: Iterable[Said], kind: str) -> dict[str, dict[str, BatchLine]]:
         )
     found: dict[str, dict[str, BatchLine]] = {name: {} for name in names}
     ours = Q(batch__in={file.batch_id for file in files.values()})
-    for line in BatchLine.objects.kept().filter(ours).for_list():
+    for line in BatchLine.objects.kept().filter(ours).for_answers():
         for name, file in files.items():
             if file.batch_id == line.batch_id and file.currency == line.currency and _goes_in(line, kind):
                 found[name][line.payout.end_to_end] = line

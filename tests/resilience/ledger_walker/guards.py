@@ -12,6 +12,7 @@ from core.transitions import StatefulQuerySet
 from milestones.models import Milestone
 from milestones.querysets.disputes import DisputeQuerySet
 from milestones.querysets.ledger import AccountQuerySet
+from milestones.querysets.payouts import PayoutQuerySet
 from milestones.states import MilestoneStatus
 
 
@@ -31,7 +32,12 @@ def _accounts_unlocked(self: Any, *pks: int) -> dict[int, Any]:
     return found
 
 
+def _held_by_nobody(self: Any, keys: Any) -> None:
+    _pause()
+
+
 def _without_locks() -> None:
+    PayoutQuerySet.hold = _held_by_nobody  # type: ignore[method-assign]
     StatefulQuerySet.lock = unlocked = _unlocked  # type: ignore[method-assign]
     DisputeQuerySet.lock = unlocked
     AccountQuerySet.lock = _accounts_unlocked  # type: ignore[method-assign]

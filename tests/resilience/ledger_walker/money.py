@@ -24,6 +24,8 @@ class Pay(Base):
     def pay(self, payout: Payout) -> str:
         rng, by = self.rng, self.rng.choice(self.finance)
         state = payout.status if rng.random() < 0.85 else rng.choice(list(PayoutStatus))
+        if rng.random() < 0.15:
+            return self.pay_several(state, by)
         if state == PayoutStatus.DUE and rng.random() < 0.05:
             write_off(payout, reason="x", by=by, at=NOW)
             return "write_offs.write_off"
@@ -44,6 +46,33 @@ class Pay(Base):
         payouts.confirm_paid(payout, by=by, at=NOW)
         self.paid.append(payout.pk)
         return "payouts.confirm_paid"
+
+    def pay_several(self, state: str, by: User) -> str:
+        """The same act on up to four payouts at once, whether they are all in that state or not."""
+        rng = self.rng
+        keys = list(Payout.objects.filter(status=state).order_by("?").values_list("pk", flat=True)[:3])
+        keys = list({*keys, *Payout.objects.order_by("?").values_list("pk", flat=True)[:1]})
+        refusals = dict.fromkeys(keys, rng.choice(["x", "The account is closed (AC04).", "No money (AM04)."]))
+        if state == PayoutStatus.DUE:
+            said, outcome = "batches.approve_each", batches.approve_each(keys, by=by, at=NOW, knowing=keys)
+        elif state == PayoutStatus.APPROVED:
+            line = BatchLine.objects.filter(payout__in=keys).order_by("-pk").first()
+            if line is None:
+                raise DomainError("In no batch.")
+            lines = list(BatchLine.objects.filter(batch=line.batch_id).values_list("pk", flat=True)[:2])
+            said = "batches.take_out_each"
+            outcome = batches.take_out_each(line.batch_id, lines=lines, reason="x", by=by, at=NOW)
+        elif state == PayoutStatus.PAID:
+            said, outcome = "payouts.return_each", payouts.return_each(refusals, by=by, at=NOW)
+            self.returned += outcome.done
+        elif rng.random() < 0.3:
+            said, outcome = "payouts.fail_each", payouts.fail_each(refusals, by=by, at=NOW)
+        else:
+            said, outcome = "payouts.confirm_each", payouts.confirm_each(keys, by=by, at=NOW)
+            self.paid += outcome.done
+        if not outcome.done:
+            raise DomainError(outcome.aside[0][1] if outcome.aside else "None.")
+        return said
 
     def credit(self, payout: Payout, by: User) -> str:
         invoice = Invoice.objects.originals().filter(payout=payout).order_by("-turn").first()

@@ -16,10 +16,11 @@ ACTS = {
     "amendments._expire", "amendments.agree_amendment", "amendments.decline_amendment",
     "amendments.propose_amendment", "amendments.sign_amendment", "amendments.withdraw_amendment",
     # the money
-    "answers.take_answer", "bank.save_bank_detail", "batches.approve", "batches.confirm", "batches.export",
-    "batches.take_out", "batches.void", "budgets.change_budget", "budgets.return_money", "budgets.top_up",
-    "invoices.issue_credit_note", "payouts.confirm_paid", "payouts.mark_failed", "payouts.mark_returned",
-    "write_offs.write_off",
+    "answers.take_answer", "bank.save_bank_detail", "batches.approve", "batches.approve_each", "batches.confirm",
+    "batches.export", "batches.take_out", "batches.take_out_each", "batches.void", "budgets.change_budget",
+    "budgets.return_money", "budgets.top_up", "invoices.issue_credit_note", "payouts.confirm_each",
+    "payouts.confirm_paid", "payouts.fail_each", "payouts.mark_failed", "payouts.mark_returned",
+    "payouts.return_each", "write_offs.write_off",
 }  # fmt: skip
 
 # Services of other rooms that decide who may do one of these: the walkers do them as well.
@@ -40,6 +41,7 @@ EXCEPTIONS = {
     "amendments._end": INSIDE,
     "delivery.record_delivery": INSIDE,
     "invoices.issue_invoice": INSIDE,
+    "invoices.issue_invoices": INSIDE,
     "invoices.take_back_rest": INSIDE,
     "ledger.post": INSIDE,
     "splitting.split_off": INSIDE,
