@@ -14,7 +14,7 @@ from engagements.models import Engagement
 from engagements.states import EngagementStatus, Measurer, Side
 from milestones.models import Dispute, Milestone
 from milestones.queries.disputes import DECIDE_WITHIN
-from milestones.states import ACCOUNTED, AT_WORK, CLOSED, MilestoneStatus
+from milestones.states import ACCOUNTED, AT_WORK, CLOSED, MilestoneStatus, Origin
 from reminders.facts import Facts, Proposal, Unmeasured
 
 ANSWER_WITHIN = 2  # working days in which a question, an offer or a signature is answered before a side counts as quiet
@@ -155,6 +155,11 @@ def _of_read_back(paper: Paper) -> Obligation:
     return _ours(paper, "hear_back", _("accept the read-back"), since, patience=ANSWER_WITHIN)
 
 
+def _is_early(milestone: Milestone) -> bool:
+    is_held_back = milestone.origin == Origin.HOLD_BACK and milestone.escalated_at is None
+    return is_held_back and milestone.status_since.date() < milestone.due_on
+
+
 def _of_milestones(paper: Paper) -> Iterable[Obligation]:
     in_motion = False
     for milestone in paper.milestones:
@@ -181,7 +186,8 @@ def _of_milestones(paper: Paper) -> Iterable[Obligation]:
                 _("review “%(title)s”") % {"title": title},
                 milestone.escalated_at or milestone.status_since,
                 person=milestone.reviewer,
-                patience=paper.engagement.review_days + 1,
+                # What was held back and handed in before its day waits for it: no silence until its window has ended.
+                patience=None if _is_early(milestone) else paper.engagement.review_days + 1,
                 milestone=milestone,
             )
         elif status == MilestoneStatus.DISPUTED:

@@ -38,7 +38,7 @@ from milestones.queries.payouts import payouts_about
 from milestones.queries.progress import Progress, progress
 from milestones.queries.timeline import payees_asked
 from milestones.queries.times import MILESTONE, Actor, Times
-from milestones.queries.window import Window, next_of, window_in
+from milestones.queries.window import Window, counted_from, next_of, window_in
 from milestones.states import ACCOUNTED, DONE, InvoiceKind, MilestoneStatus
 
 
@@ -356,6 +356,7 @@ def _window(rows: PageRows, at: datetime) -> Window | None:
     if not has_window(milestone):
         return None
     since = milestone.status_since if milestone.status == MilestoneStatus.SUBMITTED else at
+    since = counted_from(milestone, engagement.lead, since)
     named = rows.delegations
     calendars = rows.calendars([engagement.lead, *(each.person for each in named)], since)
     try:

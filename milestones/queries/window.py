@@ -4,7 +4,7 @@ happens when nobody has decided by then."""
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -18,6 +18,8 @@ from engagements.models import Agreement, Delegation, Engagement
 from engagements.queries.delegations import delegations, reviewer_on
 from engagements.queries.pauses import Stretch, days_lost, pauses
 from engagements.states import ReviewEnd, Side
+from milestones.models import Milestone
+from milestones.states import Origin
 
 DECIDES = (Role.LEAD, Role.ADMIN)  # about money, without having been named for it
 IsOff = Callable[[User, date], bool]  # whether that is a day of leave
@@ -31,6 +33,14 @@ class Window:
     reviewer: User
     ends_on: date
     ends_at: datetime
+
+
+def counted_from(milestone: Milestone, lead: User, since: datetime) -> datetime:
+    """From when the window of what was handed in at `since` is counted: at once; what was held back, from its day on
+    the lead's calendar, because its goals have to hold on it still. A person may accept it before, silence may not."""
+    if milestone.origin != Origin.HOLD_BACK:
+        return since
+    return max(since, datetime.combine(milestone.due_on, time(), lead.tz))
 
 
 def window_in(

@@ -17,6 +17,7 @@ from milestones import notifications
 from milestones.models import Milestone
 from milestones.queries.window import (
     Window,
+    counted_from,
     counts_as_accepted,
     next_reviewer,
     own_window,
@@ -34,7 +35,8 @@ def close_review_window(milestone_id: int, *, asked: Collection[int] = (), at: d
 
     Returns `accepted`, `escalated`, `on_leave` (it would be accepted, but today is marked as leave of the reviewer:
     look again tomorrow), or '' when there is nothing to do: somebody decided, the window is still open, the work is
-    paused or over, or there is nobody else to name."""
+    paused or over, or there is nobody else to name. What was held back is decided by no clock before its day: its
+    window begins then (`queries.window.counted_from`)."""
     milestone: Milestone = Milestone.objects.lock(milestone_id)
     engagement = Engagement.objects.for_page().get(pk=milestone.engagement_id)
     milestone.engagement = engagement
@@ -42,7 +44,7 @@ def close_review_window(milestone_id: int, *, asked: Collection[int] = (), at: d
         return ""
     if milestone.escalated_at is not None:
         return _pass_on(milestone, milestone.escalated_at, asked, at=at)
-    window = review_window(engagement, milestone.status_since)
+    window = review_window(engagement, counted_from(milestone, engagement.lead, milestone.status_since))
     if window is None or at < window.ends_at:
         return ""
     if not counts_as_accepted(engagement):

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.utils.formats import date_format
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from core.money import MoneyError
 from milestones.forms.review import ACCEPT, CHANGES, HOLD_BACK, IN_PART, ReviewForm
 from milestones.models import Milestone
 from milestones.services.reviews import earned, moved_on, nothing_is_open
-from milestones.states import MilestoneStatus
+from milestones.states import MilestoneStatus, Origin
 
 UNDER_REVIEW = (MilestoneStatus.SUBMITTED, MilestoneStatus.DISPUTED)
 
@@ -39,9 +40,11 @@ def weigh(milestone: Milestone, form: ReviewForm, promised: date) -> Weight:
     if decision == ACCEPT:
         if unmet:
             missing = _("Something is not met: accept in part, or ask for changes.")
-        return Weight(
-            _("Accept and release %(whole)s") % facts, missing or _("It is owed today and paid by %(day)s.") % facts
-        )
+        line = _("It is owed today and paid by %(day)s.") % facts
+        if milestone.origin == Origin.HOLD_BACK and milestone.due_on > localdate():
+            facts["until"] = date_format(milestone.due_on, "j M Y")
+            line = _("It is held back until %(until)s. Accepted now, it is owed today and paid by %(day)s.") % facts
+        return Weight(_("Accept and release %(whole)s") % facts, missing or line)
     if decision == IN_PART:
         return _in_part(milestone, form, met, unmet, missing, facts)
     if decision == HOLD_BACK:

@@ -20,7 +20,7 @@ from core.rows import link
 from engagements.models import Engagement
 from engagements.states import ENDED, EngagementStatus, Side
 from milestones.models import Milestone
-from milestones.queries.window import window_in
+from milestones.queries.window import counted_from, window_in
 from milestones.states import MilestoneStatus
 from reminders.files.facts import Facts, HandedIn, engagements_of, facts_of
 
@@ -127,7 +127,8 @@ def _reviews(reviewed: Sequence[Reviewed], facts: Facts) -> Iterator[Entry]:
         engagement = milestone.engagement
         paused, named = facts.pauses.get(engagement.pk, ()), facts.named.get(engagement.pk, ())
         try:
-            window = window_in(engagement, since, calendars, paused, named)
+            begins = counted_from(milestone, engagement.lead, since)
+            window = window_in(engagement, begins, calendars, paused, named)
         except (working_time.EmptyCalendar, working_time.OutOfRange):
             continue  # a reviewer who never works: there is no such day
         said = [person.hours_said_at or since for person in (engagement.lead, *(row.person for row in named))]

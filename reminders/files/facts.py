@@ -128,7 +128,7 @@ def _facts(keys: Any, since: One) -> QuerySet:
     whom = {name: f"person__{name}" for name in PERSON[1:]}
     return _row(
         "milestone", Milestone.objects.filter(**here), "engagement_id", pk="pk", word="status", more="title",
-        at="status_since", on="due_on",
+        zone="origin", at="status_since", on="due_on",
     ).union(
         _row(
             "engagement", Engagement.objects.filter(pk__in=keys), "pk", until=Subquery(contacts.values("at")[:1]),
@@ -189,8 +189,9 @@ def _handed_in(rows: Sequence[_Row], disputes: Sequence[_Row]) -> Mapping[int, l
 
 
 def _milestone(row: _Row, engagement: Engagement) -> Milestone:
-    names = ("id", "engagement_id", "status", "title", "status_since", "due_on")
-    found: Milestone = record(Milestone, names, (row.pk, row.engagement, row.word, row.more, row.at, row.on))
+    names = ("id", "engagement_id", "status", "title", "status_since", "due_on", "origin")
+    facts = (row.pk, row.engagement, row.word, row.more, row.at, row.on, row.zone)
+    found: Milestone = record(Milestone, names, facts)
     tie(found, engagement=engagement)
     return found
 

@@ -10,7 +10,7 @@ from engagements.models import Delegation, Engagement
 from engagements.queries.pauses import Stretch
 from engagements.states import RUNNING
 from milestones.queries.disputes import decide_by_in
-from milestones.queries.window import own_window_in, window_in
+from milestones.queries.window import counted_from, own_window_in, window_in
 from reminders.obligations import Obligation
 from reminders.services.instants import morning
 from reminders.services.plans import Plan
@@ -35,7 +35,8 @@ def of_review(
         return
     engagement = owed.engagement
     people = {p.pk: p for p in (engagement.lead, *(row.person for row in named))}
-    window = window_in(engagement, owed.since, {pk: calendar(p) for pk, p in people.items()}, paused, named)
+    since = counted_from(owed.milestone, engagement.lead, owed.since)
+    window = window_in(engagement, since, {pk: calendar(p) for pk, p in people.items()}, paused, named)
     handed_in_on = owed.since.astimezone(person.tz).date()
     first_day = working_time.add_working_days(handed_in_on, 1, own)
     for days, rule in WARNED:

@@ -10,6 +10,7 @@ from accounts.models import Leave, User
 from accounts.states import Role
 from core import history
 from core.models import Event, OutboxMail
+from core.money import Money
 from core.working_time import OFFICE_HOURS, Calendar, is_working_day, spans_on
 from engagements.models import Delegation, Engagement
 from engagements.services.delegations import name_delegate
@@ -17,7 +18,7 @@ from milestones.models import GoalVerdict, Milestone, Payout, Posting, Review
 from milestones.permissions import can_review
 from milestones.queries.window import next_reviewer, review_window, reviewer_after, window_in
 from milestones.services.pausing import pause
-from milestones.services.reviews import request_changes
+from milestones.services.reviews import accept_holding_back, request_changes
 from milestones.services.windows import close_review_window
 from milestones.states import MilestoneStatus, PostingKind
 from tests.factories import make_agreement, make_contractor, make_engagement, make_user
@@ -179,6 +180,77 @@ def test_it_is_escalated_once_a_window(submitted):
 
     assert close_review_window(submitted.pk, at=END + timedelta(days=1)) == ""
     assert Event.objects.filter(verb="escalated").count() == 1
+
+
+JUNE = date(2027, 6, 1)  # a Tuesday
+
+
+@pytest.fixture
+def held_back(accepts, tess):
+    """€200 of it, until 1 June, handed in on the same day."""
+    accept_holding_back(
+        accepts,
+        verdicts=verdicts_for(accepts),
+        amount=Money(20_000, "EUR"),
+        until=JUNE,
+        submission_number=1,
+        by=tess,
+        at=MONDAY,
+    )
+    found = Milestone.objects.get(split_from=accepts)
+    hand_in(found, at=MONDAY)
+    return Milestone.objects.for_page().get(pk=found.pk)
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        MONDAY + timedelta(days=10),
+        datetime(2027, 5, 31, 23, 59, tzinfo=UTC),
+        datetime(2027, 6, 1, 17, tzinfo=UTC),
+        datetime(2027, 6, 4, 16, 59, tzinfo=UTC),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("end", ["accept", "escalate"])
+def test_no_clock_decides_what_is_held_back_before_its_day_and_a_window_after_it(held_back, at, end):
+    Engagement.objects.filter(pk=held_back.engagement_id).update(review_end=end)
+
+    assert close_review_window(held_back.pk, at=at) == ""
+
+    held_back.refresh_from_db()
+    assert (held_back.status, held_back.escalated_to) == (MilestoneStatus.SUBMITTED, None)
+    assert not Payout.objects.filter(milestone=held_back).exists()
+
+
+@pytest.mark.parametrize(("end", "done"), [("accept", "accepted"), ("escalate", "escalated")])
+def test_after_its_day_silence_counts_for_what_is_held_back_too(held_back, end, done):
+    Engagement.objects.filter(pk=held_back.engagement_id).update(review_end=end)
+
+    # Its day, and three working days of the lead's after it.
+    assert close_review_window(held_back.pk, at=datetime(2027, 6, 4, 17, tzinfo=UTC)) == done
+
+
+def test_what_is_held_back_and_handed_in_after_its_day_has_a_window_from_then(held_back):
+    since = datetime(2027, 6, 10, 9, tzinfo=UTC)
+    Milestone.objects.filter(pk=held_back.pk).update(status_since=since)
+
+    assert close_review_window(held_back.pk, at=datetime(2027, 6, 15, 16, 59, tzinfo=UTC)) == ""
+    assert close_review_window(held_back.pk, at=datetime(2027, 6, 15, 17, tzinfo=UTC)) == "accepted"
+
+
+def test_a_person_may_accept_what_is_held_back_before_its_day(held_back, tess):
+    accept(held_back, by=tess, at=MONDAY + timedelta(days=1))
+
+    assert Payout.objects.get(milestone=held_back).amount == Money(20_000, "EUR")
+
+
+def test_the_page_of_what_is_held_back_names_the_day_after_its_own(client, held_back, tess):
+    client.force_login(tess)
+
+    page = client.get(f"/milestones/{held_back.pk}/").content.decode()
+
+    assert "Decide by Fri 4 Jun" in page
 
 
 def test_what_is_handed_in_anew_has_a_window_of_its_own(submitted, tess):

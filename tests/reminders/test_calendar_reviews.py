@@ -52,6 +52,20 @@ def reviews(program: Program) -> set[str]:
     return {uid for uid in program.shown if uid.startswith("review-")}
 
 
+def test_what_was_held_back_is_decided_after_its_day(milestone: Milestone) -> None:
+    until = date(2027, 6, 1)
+    Milestone.objects.filter(pk=milestone.pk).update(
+        origin="hold_back", split_from=milestone.engagement.milestones.get(position=2), due_on=until
+    )
+    program = Program()
+
+    program.refresh(milestone.engagement.lead, NOW + HOUR)
+
+    (shown,) = reviews(program)
+    told = read(milestone.engagement.lead, NOW + HOUR)[shown]
+    assert told.decoded("dtstart").date() > until
+
+
 @pytest.mark.parametrize("who", ["contractor", "lead"])
 def test_a_review_that_was_decided_comes_once_more_as_cancelled(milestone: Milestone, who: str) -> None:
     engagement, program = milestone.engagement, Program()

@@ -8,16 +8,19 @@ from accounts.models import Leave
 from accounts.states import Role
 from core import history
 from core.models import OutboxMail
+from core.money import Money
 from engagements.models import Engagement
 from engagements.services.delegations import name_delegate
 from milestones.models import Dispute, Milestone
 from milestones.services.disputes import open_dispute
+from milestones.services.reviews import accept_holding_back
 from milestones.states import MilestoneStatus
-from reminders.models import PlannedNotice
+from reminders.models import PlannedNotice, QuietFlag
 from reminders.queries import sentence_for
 from reminders.services import sweep
+from reminders.states import Rule
 from tests.factories import make_agreement, make_contractor, make_engagement, make_user
-from tests.milestones.conftest import accept, hand_in
+from tests.milestones.conftest import accept, hand_in, verdicts_for
 
 pytestmark = pytest.mark.django_db
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -88,6 +91,27 @@ def test_leave_moves_warnings_and_end(milestone, tess):
     assert found == {"review_soon": at(25), "review_waiting": at(31), "review_end": at(32, 17)} | {
         rule: instant for rule, instant in found.items() if rule not in ("review_soon", "review_waiting", "review_end")
     }
+
+
+def test_what_is_held_back_is_nobodys_silence_before_its_day(milestone, tess):
+    Engagement.objects.update(review_end="accept")
+    make_agreement(milestone.engagement, review_end="accept")
+    until = date(2027, 1, 12)
+    accept_holding_back(
+        Milestone.objects.get(pk=milestone.pk), verdicts=verdicts_for(milestone), amount=Money(20_000, "EUR"),
+        until=until, submission_number=1, by=tess, at=MONDAY,
+    )  # fmt: skip
+    held = Milestone.objects.get(split_from=milestone)
+    hand_in(held, at=MONDAY)
+    last = datetime(2027, 1, 19, 17, tzinfo=UTC)  # five working days after it
+    run(MONDAY, at(60), hours=12)
+
+    planned = PlannedNotice.objects.get(rule=Rule.REVIEW_END, subject_id=held.pk, fired_at=None)
+    assert (planned.about_on, planned.fire_at) == (last.date(), last)
+    assert warnings(tess) == []
+    assert not QuietFlag.objects.filter(side="ours").exists()
+    run(last - timedelta(hours=1), last + timedelta(hours=1))
+    assert Milestone.objects.get(pk=held.pk).status == MilestoneStatus.ACCEPTED
 
 
 def test_at_its_end_somebody_else_decides_and_is_reminded(milestone, tess, priya):
