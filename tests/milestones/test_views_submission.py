@@ -397,6 +397,16 @@ def test_the_button_names_no_amount_where_the_typed_one_is_none(client, parted, 
     assert re.search(r"<button[^>]*>(.*?)</button>", page).group(1) == act
 
 
+def test_the_button_says_that_it_would_end_a_hold_back_before_its_day(client, submitted, lead):
+    plan = submitted.engagement.milestones.get(position=2)
+    Milestone.objects.filter(pk=submitted.pk).update(origin="hold_back", split_from=plan, due_on="2099-06-01")
+    client.force_login(lead)
+
+    page = client.get(url("weigh", submitted), judged(submitted)).content.decode()
+
+    assert "It is held back until 1 Jun 2099. Accepted now, it is owed today and paid by" in page
+
+
 @pytest.mark.parametrize("parts", [True, False], ids=["goals and parts", "goals alone"])
 def test_changes_are_asked_for_by_naming_what_is_missing(client, submitted, lead, parts):
     if parts:
