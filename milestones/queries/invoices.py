@@ -143,10 +143,22 @@ class Payment(NamedTuple):
 
 def payments_of(payouts: Iterable[Payout]) -> list[Payment]:
     """All that was written about these so far but for what takes back, the earlier before the later; one statement."""
+    rows = _with_left(payouts).values_list("payout_id", "number", "left")
+    return [Payment(payout, number, int(left)) for payout, number, left in rows]
+
+
+def standing_invoices(payouts: Iterable[Payout]) -> dict[int, tuple[Invoice, Money]]:
+    """By payout what was written when it was paid last, and what of it was not taken back yet, where anything is left;
+    one statement."""
+    last = {invoice.payout_id: invoice for invoice in _with_left(payouts)}
+    left = {pk: Money(int(invoice.left), invoice.currency) for pk, invoice in last.items()}
+    return {pk: (invoice, left[pk]) for pk, invoice in last.items() if left[pk]}
+
+
+def _with_left(payouts: Iterable[Payout]) -> Any:
     written = Invoice.objects.filter(payout__in=among(payout.pk for payout in payouts)).originals()
     left = F("amount_minor") - Coalesce(Sum("credits__amount_minor"), 0)
-    rows = written.annotate(left=left).order_by("turn").values_list("payout_id", "number", "left")
-    return [Payment(payout, number, int(left)) for payout, number, left in rows]
+    return written.annotate(left=left).order_by("turn")
 
 
 def invoices_of(milestone: Milestone, viewer: User) -> QuerySet[Invoice]:

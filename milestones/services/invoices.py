@@ -18,7 +18,15 @@ from core.use_case import use_case
 from engagements.services.agreements import canonical, sha256_of
 from milestones.models import Invoice, InvoiceCounter, InvoicePaper, Payout
 from milestones.notifications.invoices import credit_note_issued
-from milestones.queries.invoices import Payment, credit_facts, house_day, invoice_facts, left_of, payments_of
+from milestones.queries.invoices import (
+    Payment,
+    credit_facts,
+    house_day,
+    invoice_facts,
+    left_of,
+    payments_of,
+    standing_invoices,
+)
 from milestones.queries.tax import setup_of, tax_details_of, why_no_invoice
 from milestones.states import CREDITS, SERIES, InvoiceKind
 
@@ -74,30 +82,36 @@ def issue_credit_note(invoice: Invoice, *, amount: Money, reason: str, by: User,
         if not left:
             raise DomainError(_("All of %(number)s is taken back already.") % {"number": invoice})
         raise DomainError(_("Only %(left)s of %(number)s is left to take back.") % {"left": left, "number": invoice})
-    note = _take_back(invoice, payout, amount=amount, reason=reason.strip(), by=by, at=at)
+    [note] = _take_back([(invoice, payout, amount, reason.strip())], by=by, at=at)
     credit_note_issued(note, at=at)
     return note
 
 
 @use_case
-def take_back_rest(payout: Payout, *, reason: str, by: User, at: datetime) -> Invoice | None:
-    """The bank sent a payment back (the caller holds it locked and tells the contractor): what is left of its invoice
-    or receipt is taken back, so that the next payment can have its own. None where nothing stands."""
-    standing = Invoice.objects.filter(payout=payout).originals().order_by("turn").last()
-    left = left_of(standing) if standing else None
-    if not (standing and left):
-        return None
-    said = reason.strip() or _("The bank sent the payment back.")
-    return _take_back(standing, payout, amount=left, reason=said, by=by, at=at)
+def take_back_rests(payouts: Sequence[Payout], *, by: User, at: datetime) -> list[Invoice]:
+    """The bank sent these payments back, for the reason that is kept as each payout's `problem` (the caller holds them
+    locked and tells the contractors): what is left of their invoices or receipts is taken back, so that the next
+    payments can have their own. Nothing where nothing stands; a number of statements that doesn't grow with them."""
+    standing = standing_invoices(payouts)
+    rows = [(payout, *standing[payout.pk]) for payout in payouts if payout.pk in standing]
+    taken = [(invoice, payout, left, payout.problem.strip() or _came_back()) for payout, invoice, left in rows]
+    return _take_back(taken, by=by, at=at)
 
 
-def _take_back(invoice: Invoice, payout: Payout, *, amount: Money, reason: str, by: User, at: datetime) -> Invoice:
-    kind = CREDITS[invoice.kind]
-    place, number = next(_draw({kind: 1}, at)[kind])
-    original = json.loads(invoice.canonical)
-    facts = credit_facts(original, kind=kind, number=number, amount=amount, reason=reason, at=at)
-    note = _invoice(payout, facts, place, turn=invoice.turn, amount=amount, by=by, at=at, corrects=invoice)
-    return _write([note], by=by, at=at)[0]
+def _came_back() -> str:
+    return _("The bank sent the payment back.")
+
+
+def _take_back(rows: Sequence[tuple[Invoice, Payout, Money, str]], *, by: User, at: datetime) -> list[Invoice]:
+    """Of each invoice this much, for this reason."""
+    draw, notes = _draw(Counter(CREDITS[invoice.kind] for invoice, *_rest in rows), at), []
+    for invoice, payout, amount, reason in rows:
+        kind = CREDITS[invoice.kind]
+        place, number = next(draw[kind])
+        original = json.loads(invoice.canonical)
+        facts = credit_facts(original, kind=kind, number=number, amount=amount, reason=reason, at=at)
+        notes.append(_invoice(payout, facts, place, turn=invoice.turn, amount=amount, by=by, at=at, corrects=invoice))
+    return _write(notes, by=by, at=at)
 
 
 def _draw(wanted: Mapping[str, int], at: datetime) -> dict[str, Iterator[tuple[int, str]]]:

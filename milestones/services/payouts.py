@@ -16,7 +16,7 @@ from milestones.notifications.payouts import payouts_failed, payouts_paid
 from milestones.queries.answers.reasons import is_for_the_payee
 from milestones.services import ledger
 from milestones.services.blocks import Outcome, refuse_first
-from milestones.services.invoices import issue_invoices, take_back_rest
+from milestones.services.invoices import issue_invoices, take_back_rests
 from milestones.services.lines import back_to_due, end_lines
 from milestones.states import BatchStatus, LineOutcome, MilestoneStatus, PayoutStatus, PostingKind
 
@@ -104,8 +104,8 @@ def mark_returned(payout: Payout, *, problem: str, by: User, at: datetime) -> Pa
 
 @use_case
 def return_each(problems: Mapping[int, str], *, by: User, at: datetime) -> Outcome:
-    """The same for many payouts; but for what takes their invoices back, in a number of statements that doesn't grow
-    with them. Those that no batch has paid are set aside."""
+    """The same for many payouts, in a number of statements that doesn't grow with them; those that no batch has paid
+    are set aside."""
     found = _paid_by_batch([*problems])
     said = {payout.pk: problems[payout.pk][:PROBLEM] for payout in found.payouts}
     facts = {"failed_at": at, "paid_by": None, "paid_at": None}
@@ -118,8 +118,7 @@ def return_each(problems: Mapping[int, str], *, by: User, at: datetime) -> Outco
     _due_again(found.payouts, {p.pk: rounds[p.milestone_id] for p in found.payouts}, by=by, at=at)
     _fail_lines(found, at=at)
     payouts_failed(found.payouts, was_paid=True, at=at)
-    for payout in found.payouts:
-        take_back_rest(payout, reason=payout.problem, by=by, at=at)
+    take_back_rests(found.payouts, by=by, at=at)
     return found.outcome
 
 

@@ -42,7 +42,7 @@ EXCEPTIONS = {
     "delivery.record_delivery": INSIDE,
     "invoices.issue_invoice": INSIDE,
     "invoices.issue_invoices": INSIDE,
-    "invoices.take_back_rest": INSIDE,
+    "invoices.take_back_rests": INSIDE,
     "ledger.post": INSIDE,
     "splitting.split_off": INSIDE,
     "sums._step": "sums of what has moved already, written down by the sweep",
