@@ -1,5 +1,6 @@
 """Who may do what with milestones and money. Seeing is a queryset (milestones.querysets); this is doing."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -204,6 +205,12 @@ def can_answer_appeal(user: User, appeal: RecordAppeal) -> bool:
     engagement = milestone.engagement
     part_of_it = (engagement.lead_id, engagement.comms_owner_id, engagement.cover_id, milestone.accepted_by_id)
     return user.role in (Role.LEAD, Role.ADMIN) and user.pk not in part_of_it
+
+
+def answerers(appeal: RecordAppeal, people: Iterable[User]) -> list[User]:
+    """Who of these is asked to answer: the admins who may; where none may, the leads who may."""
+    may = [person for person in people if can_answer_appeal(person, appeal)]
+    return [person for person in may if person.role == Role.ADMIN] or may
 
 
 def can_have_record(user: User) -> bool:

@@ -17,7 +17,7 @@ from core.rows import record
 from engagements.models import Amendment, Goal, Message, OfferQuestion, ReadBack, Signature, Termination
 from engagements.states import ENDABLE, OPEN, RUNNING, EngagementStatus, Side
 from reminders.models import PlannedNotice, Presence, QuietFlag
-from reminders.states import ACTS
+from reminders.states import ACTS, BESIDE
 
 
 class Question(NamedTuple):
@@ -127,7 +127,7 @@ def _unmeasured(keys: Any) -> QuerySet:
 
 
 def _planned(keys: Any) -> QuerySet:
-    rows = PlannedNotice.objects.filter(engagement__in=keys, fired_at=None).exclude(rule__in=ACTS)
+    rows = PlannedNotice.objects.filter(engagement__in=keys, fired_at=None).exclude(rule__in=(*ACTS, *BESIDE))
     return _row("notice", rows, number="recipient_id", instant="fire_at")
 
 

@@ -3,13 +3,14 @@ engagement's money stands at, and how sure a contractor was last. One statement;
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.db.models import (
     Case,
     CharField,
     DateField,
+    DateTimeField,
     Exists,
     F,
     IntegerField,
@@ -27,12 +28,13 @@ from accounts.models import User
 from contractors.models import Application, Scorecard
 from core.prepared import Prepared
 from engagements.models import CheckIn, Engagement
-from milestones.models import Account, Dispute, Payout, Pulse
+from milestones.models import Account, Dispute, Milestone, Payout, Pulse, RecordAppeal
 from milestones.states import AccountKind
 
 A_FEW = 500  # engagements that are asked one by one
 PROMISES = ("ahead", "promised")  # a row each, with a day if there are any
 NO_WORD, NO_NUMBER, NO_DAY = Value("", CharField()), Cast(Value(None), IntegerField()), Cast(Value(None), DateField())
+NO_MOMENT = Cast(Value(None), DateTimeField())
 
 
 class Stands(NamedTuple):
@@ -43,19 +45,30 @@ class Stands(NamedTuple):
     minor: int
 
 
+class Appealed(NamedTuple):
+    """An appeal that the viewer may answer, if the viewer's role answers appeals."""
+
+    pk: int
+    milestone: str
+    contractor: str
+    at: datetime
+
+
 @dataclass(frozen=True)
 class Glance:
-    """`has` names the asks that there are: mark, decide, talk, dispute, ahead (money that the viewer is owed).
-    `promised_on`: the earliest day promised to a contractor of engagements that the viewer leads and not kept yet."""
+    """`has` names the asks that there are: mark, decide, talk, dispute, review (one that was passed on to the viewer),
+    appeal, ahead (money that the viewer is owed). `promised_on`: the earliest day promised to a contractor of
+    engagements that the viewer leads and not kept yet."""
 
     has: frozenset[str]
     promised_on: date | None
     accounts: list[Stands]
+    appeals: list[Appealed]
     confidence: Mapping[int, int | None]  # the latest tap, by engagement
 
 
 def _row(kind: str, rows: QuerySet, **facts: Any) -> QuerySet:
-    columns = {"number": NO_NUMBER, "word": NO_WORD, "currency": NO_WORD, "on": NO_DAY, **facts}
+    columns = {"number": NO_NUMBER, "word": NO_WORD, "currency": NO_WORD, "at": NO_MOMENT, "on": NO_DAY, **facts}
     return rows.order_by().values_list(Value(kind, CharField()), "pk", *columns.values())
 
 
@@ -87,6 +100,14 @@ def _all(people: Any, engagements: Any) -> QuerySet:
         _row("decide", Application.objects.to_decide().filter(opening__lead__in=people)),
         _row("talk", Pulse.objects.open_talks().filter(ear)),
         _row("dispute", Dispute.objects.open().filter(decider__in=people)),
+        _row("review", Milestone.objects.passed_on_to(people)),
+        _row(
+            "appeal",
+            RecordAppeal.objects.open().outside(people),
+            word="row__milestone__title",
+            currency="row__contractor__name",
+            at="at",
+        ),
         _row("ahead", User.objects.filter(pk__in=people), on=_first_promise("contractor__user")),
         _row("promised", User.objects.filter(pk__in=people), on=_first_promise("lead")),
         _row(
@@ -109,6 +130,9 @@ def glance(viewer: User, engagements: Iterable[int]) -> Glance:
     return Glance(
         has=frozenset(kind for kind, *_rest, on in rows if on or kind not in PROMISES),
         promised_on=min((on for kind, *_rest, on in rows if kind == "promised"), default=None),
-        accounts=[Stands(word, currency, minor) for kind, _pk, minor, word, currency, _on in rows if kind == "account"],
+        accounts=[
+            Stands(word, currency, minor) for kind, _pk, minor, word, currency, *_rest in rows if kind == "account"
+        ],
+        appeals=[Appealed(pk, word, who, at) for kind, pk, _no, word, who, at, _on in rows if kind == "appeal"],
         confidence={pk: number for kind, pk, number, *_rest in rows if kind == "confidence"},
     )

@@ -1,10 +1,9 @@
 """What Today and the portal home show, read in a fixed number of queries."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 from django.urls import reverse
 from django.utils.timezone import localtime
@@ -14,59 +13,18 @@ from django.utils.translation import gettext_lazy
 import milestones.queries.timeline as timeline
 from accounts.models import User
 from accounts.states import Role
-from contractors.models import Application, Scorecard
 from core.money import Money
 from engagements.models import Engagement, TemplateVersion
 from engagements.states import Side
-from milestones.models import Dispute, Milestone, Pulse
+from milestones.models import Milestone
 from milestones.queries.week import Week, week_of
 from milestones.states import AccountKind, MilestoneStatus
+from reminders.asks import ACTS, Ask, appeals, disputes, talks, to_decide, to_mark
 from reminders.glance import Stands, glance
 from reminders.obligations import Obligation
 from reminders.queries import Waiting, local, obligations_for, sentence, whose_time
 
-MOST = 20  # of each kind of vetting ask; the queue has all
 ASKS_SHOWN, ROWS_SHOWN = 20, 12  # a contractor sees every row
-ICONS = {
-    "send_offer": "send",
-    "sign": "file-text",
-    "countersign": "scale",
-    "say_back": "messages-square",
-    "hear_back": "messages-square",
-    "fund": "banknote",
-    "hand_in": "list-checks",
-    "review": "list-checks",
-    "settle": "scale",
-    "bank": "landmark",
-    "answer": "messages-square",
-    "answer_end": "scale",
-    "answer_amendment": "signature",
-    "complete": "flag",
-    "measure": "chart-line",
-    "quiet": "moon-star",
-    "talk": "heart",
-    "score": "list-checks",
-    "decide": "scale",
-}
-ACTS = {
-    "send_offer": gettext_lazy("Look"),
-    "sign": gettext_lazy("Read and sign"),
-    "countersign": gettext_lazy("Look"),
-    "say_back": gettext_lazy("Say it back"),
-    "hear_back": gettext_lazy("Read"),
-    "fund": gettext_lazy("Fund"),
-    "hand_in": gettext_lazy("Hand in"),
-    "review": gettext_lazy("Review"),
-    "settle": gettext_lazy("Decide"),
-    "bank": gettext_lazy("Correct them"),
-    "answer": gettext_lazy("Answer"),
-    "answer_end": gettext_lazy("Answer"),
-    "answer_amendment": gettext_lazy("Read and sign"),
-    "complete": gettext_lazy("Complete"),
-    "measure": gettext_lazy("Measure"),
-}
-
-
 SHORT = {
     "send_offer": gettext_lazy("send"),
     "sign": gettext_lazy("sign"),
@@ -84,23 +42,6 @@ SHORT = {
     "complete": gettext_lazy("complete"),
     "measure": gettext_lazy("measure"),
 }
-
-
-@dataclass(frozen=True)
-class Ask:
-    """One thing that waits on the viewer."""
-
-    kind: str
-    title: str
-    reason: str
-    url: str
-    act: str
-    since: datetime
-    due_on: date | None = None
-
-    @property
-    def icon(self) -> str:
-        return ICONS.get(self.kind, "circle")
 
 
 @dataclass(frozen=True)
@@ -206,10 +147,11 @@ def home_of(viewer: User, at: datetime) -> Home:
     home = Home()
     asks: list[Ask | Obligation] = [o for w in found for o in w.obligations if o.person and o.person.pk == viewer.pk]
     seen = glance(viewer, [e.pk for e in engagements])
-    asks += _to_mark(viewer) if "mark" in seen.has else []
-    asks += _to_decide(viewer) if "decide" in seen.has else []
-    asks += _talks(viewer) if "talk" in seen.has else []
-    asks += _disputes(viewer, {e.pk for e in engagements}, at) if "dispute" in seen.has else []
+    asks += to_mark(viewer) if "mark" in seen.has else []
+    asks += to_decide(viewer) if "decide" in seen.has else []
+    asks += talks(viewer) if "talk" in seen.has else []
+    asks += disputes(viewer, {e.pk for e in engagements}, at) if "dispute" in seen.has else []
+    asks += appeals(seen, viewer, at)
     asks.sort(key=lambda a: (a.kind == "measure", a.since))  # what is beside the work comes last
     home.asks = [a if isinstance(a, Ask) else ask_of(a, viewer, at) for a in asks[:ASKS_SHOWN]]
     home.waiting, home.open = len(asks), len(found)
@@ -290,75 +232,6 @@ def _side_name(side: str, engagement: Engagement, viewer: User) -> str:
         user = engagement.contractor.user
         return user.first_name if user else str(engagement.contractor)
     return engagement.lead.first_name
-
-
-def _to_mark(viewer: User) -> list[Ask]:
-    """Scorecards that this person is named for."""
-    if not viewer.is_staff_member:
-        return []
-    done = Scorecard.objects.filter(reviewer=viewer).values("application")
-    found = Application.objects.in_vetting().filter(opening__reviewers=viewer).exclude(pk__in=done).for_list()[:MOST]
-    blind = _("Blind: nobody sees the other’s marks until all are in.")
-    return [_vetting_ask(a, "score", _("Mark %(who)s for “%(opening)s”"), blind, _("Mark")) for a in found]
-
-
-def _to_decide(viewer: User) -> list[Ask]:
-    """Decisions that wait for the opening's lead."""
-    if not viewer.is_staff_member:
-        return []
-    found, complete = Application.objects.to_decide_by(viewer)[:MOST], _("Every scorecard is in.")
-    return [
-        _vetting_ask(a, "decide", _("Decide about %(who)s for “%(opening)s”"), complete, _("Decide")) for a in found
-    ]
-
-
-def _disputes(viewer: User, seen: Collection[int], at: datetime) -> list[Ask]:
-    """Those of engagements that this person is no part of: somebody else had to decide."""
-    if viewer.role not in (Role.LEAD, Role.MEMBER):
-        return []
-    asked = Dispute.objects.open().decided_by([viewer.pk]).outside(seen)
-    return [
-        Ask(
-            "settle",
-            _("Decide the dispute about “%(what)s”") % {"what": dispute.milestone},
-            _("%(title)s, where you have no part. Waiting since %(since)s.")
-            % {"title": dispute.milestone.engagement, "since": local(dispute.asked_at, viewer, at)},
-            reverse("milestones:milestone", args=[dispute.milestone_id]),
-            str(ACTS["settle"]),
-            dispute.asked_at,
-        )
-        for dispute in asked[:MOST]
-    ]
-
-
-def _talks(viewer: User) -> list[Ask]:
-    """A “no” to “happy to continue?” is told to who leads the talk and to nobody else, so it is no obligation."""
-    if not viewer.is_staff_member:
-        return []
-    return [
-        Ask(
-            "talk",
-            _("Talk with %(who)s about going on") % {"who": pulse.by.first_name},
-            _("%(title)s: not happy to continue. Ask openly what would make it better.")
-            % {"title": pulse.milestone.engagement},
-            reverse("milestones:milestone", args=[pulse.milestone_id]) + "#happy",
-            _("Look"),
-            pulse.at,
-        )
-        for pulse in Pulse.objects.talks_of(viewer)[:MOST]
-    ]
-
-
-def _vetting_ask(application: Application, kind: str, title: str, reason: str, act: str) -> Ask:
-    facts: dict[str, Any] = {"who": application.contractor, "opening": application.opening}
-    return Ask(
-        kind,
-        title % facts,
-        reason,
-        reverse("contractors:application", args=[application.pk]),
-        act,
-        application.status_since,
-    )
 
 
 __all__ = ["Ask", "Home", "Row", "home_of", "whose_time"]

@@ -14,14 +14,14 @@ from accounts.states import NoticeKind
 from core.days import day_words
 from engagements.models import Goal
 from engagements.states import Side
-from milestones.models import Milestone
+from milestones.models import Milestone, RecordAppeal
 from milestones.queries.window import accepted_by_silence
-from reminders.states import Rule
+from reminders.states import BESIDE, Rule
 
 OF_REVIEWS = (Rule.REVIEW_SOON, Rule.REVIEW_WAITING)
 OF_MILESTONES = (Rule.DUE_SOON, Rule.OVERDUE, Rule.DISPUTE_SOON, *OF_REVIEWS)
 OF_AMENDMENTS = (Rule.AMENDMENT_ENDS, Rule.AMENDMENT_SIGNED)
-FOR_US = (*OF_REVIEWS, Rule.DISPUTE_SOON, Rule.COUNTERSIGN, Rule.AMENDMENT_SIGNED)
+FOR_US = (*OF_REVIEWS, *BESIDE, Rule.DISPUTE_SOON, Rule.COUNTERSIGN, Rule.AMENDMENT_SIGNED)
 SUBJECTS: Mapping[str, str] = {
     Rule.DUE_SOON: gettext_noop("“%(title)s” is due soon"),
     Rule.OVERDUE: gettext_noop("“%(title)s” was due"),
@@ -32,6 +32,7 @@ SUBJECTS: Mapping[str, str] = {
     Rule.COUNTERSIGN: gettext_noop("%(contractor)s has signed “%(title)s”; your signature is next"),
     Rule.AMENDMENT_SIGNED: gettext_noop("%(contractor)s has signed the amendment to “%(title)s”; yours is next"),
     Rule.AMENDMENT_ENDS: gettext_noop("The amendment to “%(title)s” ends soon"),
+    Rule.APPEAL_WAITING: gettext_noop("The appeal about “%(title)s” waits for an answer"),
     Rule.OFFER_EXPIRES: gettext_noop("The offer “%(title)s” ends soon"),
 }
 
@@ -77,6 +78,9 @@ def planned(due: Sequence[Due], *, at: datetime) -> None:
     milestones = {pk: (title, escalated_at is not None) for pk, title, escalated_at in titles}
     measured = {n.subject_id for n in due if n.rule == Rule.BASELINE_DUE}
     metrics = dict(Goal.objects.filter(pk__in=measured).values_list("pk", "metric")) if measured else {}
+    asked = {n.subject_id for n in due if n.rule == Rule.APPEAL_WAITING}
+    appeals = RecordAppeal.objects.filter(pk__in=asked).values_list("pk", "row__milestone__title") if asked else ()
+    appealed = dict(appeals)
     accepting = accepted_by_silence({n.engagement.pk for n in due if n.rule in OF_REVIEWS})
     post = notices.Post({n.recipient for n in due})
     for language, theirs in by_language(due, lambda n: n.recipient):
@@ -84,18 +88,27 @@ def planned(due: Sequence[Due], *, at: datetime) -> None:
             for notice in theirs:
                 milestone = milestones[notice.subject_id] if notice.rule in OF_MILESTONES else None
                 metric = metrics[notice.subject_id] if notice.rule == Rule.BASELINE_DUE else ""
-                _planned(notice, milestone, metric, notice.engagement.pk in accepting, post, at)
+                title = appealed[notice.subject_id] if notice.rule == Rule.APPEAL_WAITING else ""
+                _planned(notice, milestone, metric, title, notice.engagement.pk in accepting, post, at)
     post.write()
 
 
 def _planned(
-    notice: Due, milestone: tuple[str, bool] | None, metric: str, accepting: bool, post: notices.Post, at: datetime
+    notice: Due,
+    milestone: tuple[str, bool] | None,
+    metric: str,
+    appealed: str,
+    accepting: bool,
+    post: notices.Post,
+    at: datetime,
 ) -> None:
     rule, engagement, to = notice.rule, notice.engagement, notice.recipient
-    step, is_escalated = milestone or ("", False)
+    step, is_escalated = milestone or (appealed, False)
     path = f"/milestones/{notice.subject_id}/" if milestone else f"/engagements/{engagement.pk}/"
     if rule in OF_AMENDMENTS:
         path = f"/amendments/{notice.subject_id}/"
+    if rule == Rule.APPEAL_WAITING:
+        path = f"/appeals/{notice.subject_id}/"
     if rule == Rule.BASELINE_DUE:
         path = f"/goals/{notice.subject_id}/"
     facts = {"title": step or metric or engagement.title, "contractor": engagement.contractor}

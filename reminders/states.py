@@ -39,8 +39,11 @@ class Rule(models.TextChoices):
     COUNTERSIGN = "countersign", _("a signature waits for ours")
     AMENDMENT_ENDS = "amendment_ends", _("an amendment is about to end")
     AMENDMENT_SIGNED = "amendment_signed", _("a signed amendment waits for ours")
+    APPEAL_WAITING = "appeal_waiting", _("an appeal waits for its answer")
     QUIET = "quiet", _("a side went quiet")
 
 
+# Of what is asked whatever becomes of the engagement; its own sentence is about other things.
+BESIDE = (Rule.APPEAL_WAITING,)
 # At these instants the clock acts instead of reminding somebody.
 ACTS = (Rule.REVIEW_END, Rule.DISPUTE_END, Rule.STAND_IN, Rule.STAND_IN_END)

@@ -22,6 +22,8 @@ from core.idempotency import once
 from core.permissions import require
 from engagements.models import Engagement
 from milestones.permissions import can_create_engagement
+from reminders.asks import asks_of_admin
+from reminders.views.home_rows import ask_rows
 
 ROWS_A_PAGE = 25
 ASKS_SHOWN = 8
@@ -42,7 +44,7 @@ class CountedPaginator(Paginator):
 @require_safe
 @vetting_page
 def queue(request: HttpRequest) -> HttpResponse:
-    """What waits for me first, then every application that I may see, by stage and opening."""
+    """What waits for me first, for an admin whatever it is about, then every application that I may see."""
     now = timezone.now()
     visible = Application.objects.visible_to(request.user)
     openings = list(Opening.objects.visible_to(request.user).for_list().only("title", "lead__name")[:200])
@@ -61,6 +63,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "counts": counts,
         "openings": openings,
         "opening": opening,
+        "asked": ask_rows(asks_of_admin(request.user, now)),  # type: ignore[arg-type]
         "to_mark": list(Application.objects.to_mark_by(request.user)[: ASKS_SHOWN + 1]),
         "to_decide": list(Application.objects.to_decide_by(request.user)[: ASKS_SHOWN + 1]),
     }

@@ -15,6 +15,7 @@ from core import outbox, working_time
 from engagements.models import Engagement, OfferAnswer, OfferQuestion
 from engagements.notifications import our_ear
 from milestones.models import AppealAnswer, BankDetail, Milestone, Payout, Pulse, RecordAppeal, Review, Submission
+from milestones.permissions import answerers
 from milestones.states import Outcome
 
 
@@ -224,9 +225,11 @@ def payout_written_off(payout: Payout, *, reason: str, by: User, at: datetime) -
 
 
 def row_appealed(appeal: RecordAppeal, *, at: datetime) -> None:
-    """To the admins; a lead who was not part of it may answer as well."""
+    """To the admins, and where none of them may answer to the leads who may."""
     milestone = appeal.row.milestone
-    for person in User.objects.active().with_role(Role.ADMIN):
+    people = list(User.objects.active().with_role(Role.ADMIN, Role.LEAD).order_by("pk"))
+    asked = answerers(appeal, people)
+    for person in [p for p in people if p.role == Role.ADMIN or p in asked]:
         with override(person.language):
             notices.notify(
                 person,

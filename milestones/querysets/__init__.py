@@ -95,6 +95,10 @@ class MilestoneQuerySet(StatefulQuerySet):
     def overdue(self, today: date) -> "MilestoneQuerySet":
         return self.at_work().filter(due_on__lt=today)
 
+    def passed_on_to(self, people: Any) -> "MilestoneQuerySet":
+        """Handed in, and theirs to decide since nobody else did in time."""
+        return self.filter(status=MilestoneStatus.SUBMITTED, escalated_to__in=people)
+
     def for_list(self) -> "MilestoneQuerySet":
         return self.select_related("engagement__contractor__user").order_by("engagement_id", "position")
 

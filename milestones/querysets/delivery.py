@@ -65,6 +65,22 @@ class RecordAppealQuerySet(models.QuerySet):
             return self
         return self.filter(row__contractor__user=user)
 
+    def open(self) -> "RecordAppealQuerySet":
+        """Those without an answer."""
+        return self.filter(answer=None)
+
+    def about_work_of(self, engagements: Any) -> "RecordAppealQuerySet":
+        """Of these engagements, with whom they name."""
+        return self.filter(row__milestone__engagement__in=engagements).select_related("row__milestone__engagement")
+
+    def outside(self, people: Any) -> "RecordAppealQuerySet":
+        """About engagements that none of these people was part of, as `can_answer_appeal` has it."""
+        milestone = "row__milestone"
+        part = Q(**{f"{milestone}__accepted_by__in": people})
+        for place in ("lead", "comms_owner", "cover"):
+            part |= Q(**{f"{milestone}__engagement__{place}__in": people})
+        return self.exclude(part)
+
     def of(self, rows: Any) -> "RecordAppealQuerySet":
         """About these rows (or their keys, as a lookup takes them), in their order, with their answers."""
         return self.filter(row__in=rows).select_related("by", "answer__by").order_by("at", "pk")

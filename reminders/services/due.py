@@ -25,7 +25,7 @@ from engagements.states import EngagementStatus, Side
 from reminders import notifications
 from reminders.models import PlannedNotice, Presence, QuietFlag
 from reminders.notifications import Brief, Due, Quiet
-from reminders.states import ACTS, PresenceStatus, Rule
+from reminders.states import ACTS, BESIDE, PresenceStatus, Rule
 
 BRIEF = ("pk", "title", "status", "lead_id", "comms_owner_id", "cover_id", "contractor_id")
 REMINDED = (EngagementStatus.OFFERED, EngagementStatus.AGREED, EngagementStatus.ACTIVE)
@@ -119,14 +119,14 @@ def fire(due: Sequence[int], *, at: datetime) -> int:
     spent, sent, later = [], [], defaultdict(list)
     for pk, rule, subject, about_on, engagement, recipient in found:
         # Paused: not spent, the next replan takes it away.
-        if briefs[engagement].status == EngagementStatus.PAUSED:
+        if briefs[engagement].status == EngagementStatus.PAUSED and rule not in BESIDE:
             continue
         if not works[recipient]:
             later[recipient].append(pk)
             continue
         spent.append(pk)
         is_stale = _is_stale(rule, about_on, today[recipient], calendars[recipient])
-        if briefs[engagement].status in REMINDED and not is_stale:
+        if (briefs[engagement].status in REMINDED or rule in BESIDE) and not is_stale:
             sent.append(Due(rule, subject, about_on, briefs[engagement], people[recipient]))
     for recipient, pks in later.items():
         next_start = working_time.next_start(at, calendars[recipient])

@@ -14,6 +14,7 @@ from django.db.models import OuterRef, Subquery
 
 from accounts.models import User
 from accounts.queries import calendar_of, calendars_of
+from accounts.states import Role
 from core import working_time
 from core.prepared import among
 from core.transitions import free, move
@@ -24,6 +25,8 @@ from engagements.queries.delegations import delegations
 from engagements.queries.pauses import Stretch, pauses
 from engagements.queries.pauses import add as add_outside_pauses
 from engagements.states import OPEN, EngagementStatus, Side
+from milestones.models import RecordAppeal
+from milestones.permissions import answerers
 from reminders.facts import Proposal
 from reminders.models import PlannedNotice, Presence, QuietFlag
 from reminders.obligations import Obligation, obligations
@@ -74,17 +77,28 @@ def _replan(held: Sequence[int], at: datetime) -> None:
     """Of engagements that are locked."""
     found = list(Engagement.objects.for_list().select_related("cover").filter(pk__in=held))
     open_ones = papers([engagement for engagement in found if engagement.status in OPEN])
-    paused, stand_ins = pauses(held), delegations(held)
-    known = _known(found, [row.person for rows in stand_ins.values() for row in rows])
+    paused, stand_ins, appealed = pauses(held), delegations(held), _appealed(held)
+    others = [row.person for rows in stand_ins.values() for row in rows]
+    known = _known(found, [*others, *(person for rows in appealed.values() for _appeal, person in rows)])
     for engagement in found:
         pk = engagement.pk
         owed = obligations(open_ones[pk]) if pk in open_ones else []
         for side in Side.values:
             _presence(engagement, side, [o for o in owed if o.side == side], known, paused[pk], at)
-        _notices(engagement, owed, known, paused[pk], stand_ins[pk], at)
+        _notices(engagement, owed, known, paused[pk], stand_ins[pk], appealed[pk], at)
     if known.dropped:
         PlannedNotice.objects.filter(pk__in=known.dropped).delete()
     PlannedNotice.objects.bulk_create(known.made, ignore_conflicts=True)
+
+
+def _appealed(engagements: Sequence[int]) -> dict[int, list[tuple[RecordAppeal, User]]]:
+    """Open appeals, each with everybody who is asked to answer; one query where there is none, else two."""
+    found: dict[int, list[tuple[RecordAppeal, User]]] = defaultdict(list)
+    appeals = list(RecordAppeal.objects.open().about_work_of(engagements))
+    people = list(User.objects.active().with_role(Role.ADMIN, Role.LEAD).order_by("pk")) if appeals else []
+    for appeal in appeals:
+        found[appeal.row.milestone.engagement_id] += [(appeal, person) for person in answerers(appeal, people)]
+    return found
 
 
 def _known(engagements: Sequence[Engagement], others: Iterable[User]) -> _Known:
@@ -174,11 +188,14 @@ def _notices(
     known: _Known,
     paused: Sequence[Stretch],
     stand_ins: Sequence[Delegation],
+    appealed: Iterable[tuple[RecordAppeal, User]],
     at: datetime,
 ) -> None:
     calendar = known.calendar
     open_one = next((row for row in stand_ins if row.ended_at is None), None)
     wanted = {p.key: p for p in windows.of_stand_ins(engagement, open_one, calendar, at)}
+    for appeal, person in appealed:
+        wanted |= {p.key: p for p in windows.of_appeal(appeal, person, calendar(person))}
     for o in owed:
         if o.person is None or not (o.person.is_active or o.dispute):
             continue

@@ -9,9 +9,10 @@ from core.working_time import Calendar
 from engagements.models import Delegation, Engagement
 from engagements.queries.pauses import Stretch
 from engagements.states import RUNNING
+from milestones.models import RecordAppeal
 from milestones.queries.disputes import decide_by_in
 from milestones.queries.window import counted_from, own_window_in, window_in
-from reminders.obligations import Obligation
+from reminders.obligations import ANSWER_WITHIN, Obligation
 from reminders.services.instants import morning
 from reminders.services.plans import Plan
 from reminders.states import Rule
@@ -80,6 +81,14 @@ def of_dispute(
     before = working_time.add_working_days(ends_on, -1, own)
     yield Plan(Rule.DISPUTE_SOON, subject, decider.pk, ends_on, morning(before, own))
     yield Plan(Rule.DISPUTE_END, subject, decider.pk, ends_on, ends_at)
+
+
+def of_appeal(appeal: RecordAppeal, person: User, own: Calendar) -> Iterable[Plan]:
+    """To who is asked to answer it: when a question would have been answered, and a week later once more."""
+    asked_on = appeal.at.astimezone(person.tz).date()
+    for days in (ANSWER_WITHIN, ANSWER_WITHIN + AGAIN):
+        day = working_time.add_working_days(asked_on, days, own)
+        yield Plan(Rule.APPEAL_WAITING, appeal.pk, person.pk, day, morning(day, own))
 
 
 def of_stand_ins(
