@@ -118,7 +118,8 @@ def can_take_back(user: User, dispute: Dispute) -> bool:
 
 
 def can_decide(user: User, dispute: Dispute) -> bool:
-    return user.pk == dispute.decider_id
+    """Who was named; never the lead, whose own review it is about."""
+    return user.pk == dispute.decider_id != dispute.milestone.engagement.lead_id
 
 
 def can_see_payouts(user: User) -> bool:

@@ -35,6 +35,7 @@ SHORT = {
     "hand_in": gettext_lazy("hand in"),
     "review": gettext_lazy("review"),
     "settle": gettext_lazy("decide"),
+    "find_decider": gettext_lazy("somebody who decides"),
     "bank": gettext_lazy("bank details"),
     "answer": gettext_lazy("a question"),
     "answer_end": gettext_lazy("answer"),

@@ -13,7 +13,7 @@ from accounts.models import User
 from engagements.models import Engagement
 from engagements.states import EngagementStatus, Measurer, Side
 from milestones.models import Dispute, Milestone
-from milestones.queries.disputes import DECIDE_WITHIN
+from milestones.queries.disputes import DECIDE_WITHIN, has_decider
 from milestones.states import ACCOUNTED, AT_WORK, CLOSED, MilestoneStatus, Origin
 from reminders.facts import Facts, Proposal, Unmeasured
 
@@ -193,13 +193,15 @@ def _of_milestones(paper: Paper) -> Iterable[Obligation]:
         elif status == MilestoneStatus.DISPUTED:
             in_motion = True
             dispute = paper.disputes.get(milestone.pk)
+            is_free = dispute is not None and not has_decider(dispute, paper.engagement)
+            what = _("have somebody invited who decides the dispute about “%(title)s”")
             yield Obligation(
                 paper.engagement,
                 Side.OURS,
-                "settle",
-                _("decide the dispute about “%(title)s”") % {"title": title},
+                "find_decider" if is_free else "settle",
+                (what if is_free else _("decide the dispute about “%(title)s”")) % {"title": title},
                 dispute.asked_at if dispute else milestone.status_since,
-                person=dispute.decider if dispute else paper.engagement.lead,
+                person=dispute.decider if dispute and not is_free else paper.engagement.lead,
                 patience=DECIDE_WITHIN + 1,
                 milestone=milestone,
                 dispute=dispute,

@@ -7,9 +7,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.states import NoticeKind
+from accounts.states import NoticeKind, Role
 from milestones.models import Dispute, DisputeDecision, DisputeStatement
 from milestones.notifications import _tell, working_hours
+from milestones.queries.disputes import has_decider
 
 
 def _to_all(
@@ -25,6 +26,7 @@ def _to_all(
 ) -> None:
     """Each once, in own working hours; `without` did it and needs no mail. `subject` is called for each of them."""
     milestone = dispute.milestone
+    is_free = not has_decider(dispute, milestone.engagement)
     for person in {p.pk: p for p in people if p is not None}.values():
         if without is not None and person.pk == without.pk:
             continue
@@ -35,7 +37,12 @@ def _to_all(
             key=key,
             subject=lambda person=person: subject(person) % {"what": milestone, "who": dispute.decider.name},
             template=template,
-            context={"dispute": dispute, "is_decider": person.pk == dispute.decider_id, **context},
+            context={
+                "dispute": dispute,
+                "is_decider": person.pk == dispute.decider_id and not is_free,
+                "nobody_decides": is_free,
+                **context,
+            },
             at=at,
             not_before=working_hours(person, at),
         )
@@ -47,13 +54,15 @@ def _everybody(dispute: Dispute) -> tuple[User | None, ...]:
 
 
 def dispute_opened(dispute: Dispute, decide_by: datetime | None, *, at: datetime) -> None:
+    """Where nobody can decide, also to the admins: only they invite somebody."""
+    is_free = not has_decider(dispute, dispute.milestone.engagement)
     _to_all(
-        _everybody(dispute),
+        (*_everybody(dispute), *(User.objects.active().with_role(Role.ADMIN) if is_free else ())),
         dispute,
         key=f"disputed:{dispute.pk}",
         subject=lambda person: (
             _("You decide the dispute about “%(what)s”")
-            if person.pk == dispute.decider_id
+            if person.pk == dispute.decider_id and not is_free
             else _("“%(what)s” is disputed")
         ),
         template="dispute_opened",

@@ -25,15 +25,22 @@ def parties(milestone: Milestone, opened_by: User | None = None) -> set[int]:
 
 
 def decider_for(milestone: Milestone, opened_by: User, at: datetime, *, without: Collection[int] = ()) -> User | None:
-    """The first of comms owner, cover, an admin, another lead who is not part of it, was not asked before (`without`)
-    and is not on leave today; failing that one who is on leave; None where the organisation has nobody else."""
+    """The first of comms owner, cover, an admin, another lead, a member who is not part of it, was not asked before
+    (`without`) and is not on leave today; failing that one who is on leave; None where the house has nobody else."""
     engagement = milestone.engagement
     out = parties(milestone, opened_by) | set(without)
     named = [p for p in (engagement.comms_owner, engagement.cover) if p is not None]
-    rank = Case(When(role=Role.ADMIN, then=Value(0)), default=Value(1))
-    others: QuerySet[User] = User.objects.active().with_role(Role.ADMIN, Role.LEAD).exclude(pk__in=out)
+    roles = (Role.ADMIN, Role.LEAD, Role.MEMBER)
+    rank = Case(*(When(role=role, then=Value(place)) for place, role in enumerate(roles)))
+    others: QuerySet[User] = User.objects.active().with_role(*roles).exclude(pk__in=out)
     candidates = [p for p in (*named, *others.order_by(rank, "pk")[:5]) if p.is_active and p.pk not in out]
     return next((p for p in candidates if not _is_on_leave(p, at)), candidates[0] if candidates else None)
+
+
+def has_decider(dispute: Dispute, engagement: Engagement) -> bool:
+    """Whether whoever is named can decide it. Where the organisation has nobody who is not part of it, the lead stands
+    in the place until somebody is found, and decides nothing."""
+    return bool(dispute.decider.is_active) and dispute.decider_id != engagement.lead_id
 
 
 def _is_on_leave(person: User, at: datetime) -> bool:

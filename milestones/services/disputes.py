@@ -21,7 +21,7 @@ from engagements.states import OPEN, ContactKind, EngagementStatus, Side
 from milestones.models import Dispute, DisputeDecision, DisputeStatement, Milestone, StatementFile
 from milestones.notifications import disputes as told
 from milestones.permissions import can_dispute, can_state, can_take_back
-from milestones.queries.disputes import decide_by, decider_for
+from milestones.queries.disputes import decide_by, decider_for, has_decider
 from milestones.services import reviews
 from milestones.services.reviews import PartVerdicts, Verdicts
 from milestones.states import DisputeOutcome, MilestoneStatus
@@ -38,9 +38,10 @@ def open_dispute(
     by: User,
     at: datetime,
 ) -> Dispute:
-    """submitted → disputed: the money is frozen, and somebody who is not part of it is named to decide. `parts` are
-    places, from 0, in the milestone's parts. Raises DomainError without a reason, without a goal or part that it is
-    about, for another submission than the one read, and for work that does not run."""
+    """submitted → disputed: the money is frozen, and somebody who is not part of it is named to decide; where there is
+    nobody, the lead stands in the place and can't decide. `parts` are places, from 0, in the milestone's parts. Raises
+    DomainError without a reason, without a goal or part that it is about, for another submission than the one read, and
+    for work that does not run."""
     milestone = Milestone.objects.lock(milestone)
     engagement = Engagement.objects.for_page().get(pk=milestone.engagement_id)
     milestone.engagement = engagement
@@ -65,7 +66,7 @@ def open_dispute(
     concerned = [part for place, part in enumerate(milestone.parts) if place in set(parts)]
     if not about and not concerned and (milestone.parts or milestone.goals.exists()):
         raise DomainError(_("Choose the goals or parts that it is about."))
-    decider = decider_for(milestone, by, at) or engagement.lead
+    decider = decider_for(milestone, by, at) or engagement.lead  # who keeps the place free: see `has_decider`
     move(
         milestone, to=MilestoneStatus.DISPUTED, by=by, at=at, note=reason.strip(), escalated_to=None, escalated_at=None
     )
@@ -153,6 +154,8 @@ def decide_dispute(
     milestone, dispute = _lock_open(dispute)
     if dispute.decider_id != by.pk:
         raise DomainError(_("%(who)s decides this dispute now. Reload to see it.") % {"who": dispute.decider.name})
+    if not has_decider(dispute, milestone.engagement):
+        raise DomainError(_("Nobody decides about the own review. Somebody who is not part of it has to be invited."))
     if outcome not in DisputeOutcome.values:
         raise DomainError(_("Choose one of the three."))
     if not note.strip():
@@ -182,8 +185,9 @@ def decide_dispute(
 
 @use_case
 def pass_dispute_on(milestone_id: int, *, at: datetime) -> str:
-    """By the clock, once the decider's time is over or the decider has left: the next one decides. Returns `passed_on`,
-    or '' while there is time, once it is decided, and where there is nobody else to ask."""
+    """By the clock, once the decider's time is over, or at once where the decider has left or leads the work: the next
+    one decides. Returns `passed_on`, `nobody` where no one can decide it (look again tomorrow), or '' while there is
+    time, once it is decided, and where it stays with the last who was asked."""
     milestone: Milestone = Milestone.objects.lock(milestone_id)
     engagement = Engagement.objects.for_page().get(pk=milestone.engagement_id)
     milestone.engagement = engagement
@@ -192,12 +196,13 @@ def pass_dispute_on(milestone_id: int, *, at: datetime) -> str:
         return ""
     silent = dispute.decider
     ends_at = decide_by(dispute, engagement)
-    if silent.is_active and (ends_at is None or at < ends_at):
+    can_decide_it = has_decider(dispute, engagement)
+    if can_decide_it and (ends_at is None or at < ends_at):
         return ""
     asked = [*dispute.asked_before, silent.pk]
     decider = decider_for(milestone, dispute.by, at, without=asked)
     if decider is None:
-        return ""
+        return "" if can_decide_it else "nobody"
     dispute.decider, dispute.asked_at, dispute.asked_before = decider, at, asked
     Dispute.objects.filter(pk=dispute.pk).update(decider=decider, asked_at=at, asked_before=asked)
     note = _("%(silent)s → %(who)s") % {"silent": silent.name, "who": decider.name}

@@ -18,6 +18,7 @@ from core.permissions import require
 from milestones.forms.dispute import DisputeDecisionForm, DisputeForm, StatementForm, TakeBackForm
 from milestones.models import Dispute, Milestone
 from milestones.permissions import can_decide, can_dispute, can_state, can_take_back
+from milestones.queries.disputes import has_decider
 from milestones.services import disputes
 from milestones.views.milestone import show, visible
 
@@ -34,9 +35,10 @@ def dispute(request: HttpRequest, pk: int) -> HttpResponse:
     def act() -> str:
         by: Any = request.user
         made = disputes.open_dispute(milestone, **form.facts, by=by, at=now)
-        messages.success(
-            request, _("Disputed. The money is frozen until %(who)s decides.") % {"who": made.decider.name}
-        )
+        said = _("Disputed. The money is frozen until %(who)s decides.")
+        if not has_decider(made, made.milestone.engagement):
+            said = _("Disputed, and the money is frozen. Nobody here can decide: an admin has to invite another admin.")
+        messages.success(request, said % {"who": made.decider.name})
         return reverse("milestones:milestone", args=[pk])
 
     try:

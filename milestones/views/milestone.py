@@ -41,6 +41,7 @@ from milestones.permissions import (
     can_submit,
     can_take_back,
 )
+from milestones.queries.disputes import has_decider
 from milestones.queries.pulses import pulse_panel
 from milestones.queries.seen import milestone_seen_by
 from milestones.queries.steps import whole_steps_of
@@ -92,6 +93,7 @@ def show(request: HttpRequest, milestone: Milestone, status: int = 200, **bound:
     if dispute:
         dispute.milestone = milestone
     is_decider = dispute is not None and can_decide(viewer, dispute)
+    nobody_decides = dispute is not None and not has_decider(dispute, engagement)
     if review_form is None and is_decider:
         review_form = DisputeDecisionForm(
             goals=goals, parts=milestone.parts, currency=milestone.currency, initial=_first_view(page, viewer, now)
@@ -131,6 +133,7 @@ def show(request: HttpRequest, milestone: Milestone, status: int = 200, **bound:
         "submission_form": submission_form,
         "review_form": review_form,
         "is_decider": isinstance(review_form, DisputeDecisionForm),
+        "nobody_decides": nobody_decides,
         "dispute_form": dispute_form,
         "statement_form": statement_form,
         "take_back_form": take_back_form,

@@ -37,7 +37,7 @@ def perform(notice_id: int, *, at: datetime) -> bool:
     if engagement.status == EngagementStatus.PAUSED:  # not spent: the next replan takes it away
         return False
     done = DO[Rule(planned.rule)](planned, at)
-    if done == "on_leave":
+    if done in ("on_leave", "nobody"):
         tomorrow = _day_of(planned, at) + timedelta(days=1)
         calendar = calendar_of(planned.recipient, tomorrow)
         PlannedNotice.objects.filter(pk=planned.pk).update(

@@ -10,7 +10,7 @@ from engagements.models import Delegation, Engagement
 from engagements.queries.pauses import Stretch
 from engagements.states import RUNNING
 from milestones.models import RecordAppeal
-from milestones.queries.disputes import decide_by_in
+from milestones.queries.disputes import decide_by_in, has_decider
 from milestones.queries.window import counted_from, own_window_in, window_in
 from reminders.obligations import ANSWER_WITHIN, Obligation
 from reminders.services.instants import morning
@@ -65,13 +65,13 @@ def _of_escalated(owed: Obligation, person: User, own: Calendar, paused: Sequenc
 def of_dispute(
     owed: Obligation, calendar: Callable[[User], Calendar], paused: Sequence[Stretch], at: datetime
 ) -> Iterable[Plan]:
-    """A reminder on the working day before the last, and the end of the decider's time; at once for a decider who has
-    left."""
+    """A reminder on the working day before the last, and the end of the decider's time; at once, and each day until
+    there is somebody, for one who has left or leads the work."""
     dispute = owed.dispute
     if dispute is None:
         return
     decider, subject = dispute.decider, dispute.milestone_id
-    if not decider.is_active:
+    if not has_decider(dispute, owed.engagement):
         lead = owed.engagement.lead
         yield Plan(Rule.DISPUTE_END, subject, lead.pk, at.astimezone(lead.tz).date(), at)
         return

@@ -27,6 +27,7 @@ from milestones.models import (
     Review,
     StatementFile,
 )
+from milestones.permissions import can_decide
 from milestones.queries.disputes import decide_by, decider_for
 from milestones.services import ending, funding, ledger, reviews
 from milestones.services.disputes import (
@@ -41,6 +42,7 @@ from milestones.services.splitting import split_off
 from milestones.services.windows import close_review_window
 from milestones.states import IN_WORK, MilestoneStatus, PostingKind
 from reminders.queries import sentence_for
+from reminders.services import sweep
 from tests.factories import make_contractor, make_engagement, make_user
 from tests.milestones.conftest import accept, hand_in, verdicts_for
 
@@ -184,7 +186,7 @@ def test_nothing_is_disputed_while_the_work_is_paused(submitted, tess):
 def test_who_decides_is_never_part_of_it_where_there_is_somebody_else(submitted, tess, priya, ana):
     engagement = submitted.engagement
     engagement.comms_owner = tess
-    assert decider_for(submitted, ana, MONDAY) is None
+    assert decider_for(submitted, ana, MONDAY) == priya  # a member like any other by now
 
     lead = make_user(Role.LEAD)
     assert decider_for(submitted, ana, MONDAY) == lead
@@ -212,10 +214,73 @@ def test_who_reviews_in_the_leads_place_is_part_of_it(submitted, tess, priya, an
     assert disputed(submitted).decider == admin
 
 
-def test_where_the_organisation_has_nobody_else_the_lead_decides(submitted, tess):
+def test_where_there_is_only_another_member_that_one_decides(submitted, tess, ana):
     type(submitted.engagement).objects.filter(pk=submitted.engagement_id).update(comms_owner=tess)
+    User.objects.exclude(pk__in=(tess.pk, ana.pk)).update(is_active=False, deactivated_at=MONDAY)
+    member = make_user(Role.MEMBER)
 
-    assert disputed(submitted).decider == tess
+    found = disputed(submitted)
+
+    assert found.decider == member
+    assert Milestone.objects.visible_to(member).get() == submitted
+
+
+@pytest.fixture
+def undecidable(submitted, tess, ana):
+    """The only admin reviews in the lead's place, and nobody else is there."""
+    admin = make_user(Role.ADMIN, name="Ada Lind", zone="UTC")
+    type(submitted.engagement).objects.filter(pk=submitted.engagement_id).update(comms_owner=tess)
+    User.objects.exclude(pk__in=(tess.pk, ana.pk, admin.pk)).update(is_active=False, deactivated_at=MONDAY)
+    submitted.engagement.refresh_from_db()
+    name_delegate(submitted.engagement, person=admin, until_on=date(2026, 12, 24), by=tess, at=MONDAY)
+    OutboxMail.objects.all().delete()
+    return disputed(submitted)
+
+
+def test_where_there_is_nobody_else_nobody_decides_the_own_review_and_everybody_is_told(undecidable, tess):
+    assert not can_decide(tess, undecidable)
+    with pytest.raises(DomainError, match="Nobody decides about the own review"):
+        decided(undecidable, by=tess)
+    mails = {mail.recipient.first_name: (mail.subject, mail.text) for mail in OutboxMail.objects.all()}
+    assert set(mails) == {"Tess", "Ada"}
+    for subject, text in mails.values():
+        assert "is disputed" in subject
+        assert "an admin has to invite another admin" in text
+    engagement = undecidable.milestone.engagement
+    said = sentence_for(engagement, tess, MONDAY)
+    assert "Waiting for you to have somebody invited who decides the dispute about “Step 1”" in said
+
+
+def test_the_page_and_the_opening_say_that_nobody_can_decide(client, submitted, undecidable, tess):
+    client.force_login(tess)
+
+    page = client.get(f"/milestones/{submitted.pk}/").text
+
+    assert "Nobody who is not part of it can decide" in page
+    assert "Yours: somebody who decides" in page
+    assert "dispute/decide" not in page
+
+
+def test_as_soon_as_there_is_somebody_that_one_decides(undecidable, tess):
+    sweep(at=MONDAY)
+    sweep(at=MONDAY + timedelta(days=1))
+    assert pass_dispute_on(undecidable.milestone_id, at=MONDAY) == "nobody"
+    admin = make_user(Role.ADMIN, zone="UTC")
+
+    sweep(at=MONDAY + timedelta(days=2))
+
+    undecidable.refresh_from_db()
+    assert undecidable.decider == admin
+    decided(undecidable, by=admin)
+
+
+def test_who_leads_by_now_decides_no_more(dispute, priya):
+    admin = make_user(Role.ADMIN, zone="UTC")
+    type(dispute.milestone.engagement).objects.filter(pk=dispute.milestone.engagement_id).update(lead=priya)
+
+    assert pass_dispute_on(dispute.milestone_id, at=MONDAY) == "passed_on"
+    dispute.refresh_from_db()
+    assert dispute.decider == admin
 
 
 def test_another_lead_who_decides_sees_the_milestone_and_nothing_else(submitted, tess):

@@ -129,6 +129,7 @@ def test_a_dispute_breaks_the_review_off_and_one_that_is_taken_back_goes_on(mile
 
 
 def test_what_was_decided_in_one_moment_was_never_shown(milestone: Milestone) -> None:
+    make_user(Role.ADMIN)  # who decides
     engagement, program = milestone.engagement, Program()
     person = engagement.contractor.user
     program.refresh(person, NOW)

@@ -126,6 +126,7 @@ class MoneyRoom(RuleBasedStateMachine):
         self.currency, self.whole = currency, whole
         self.budget = make_budget(minor=whole, currency=currency)  # enough for one: the second has to be topped up
         facts = {"milestones": (), "currency": currency, "price_minor": 3 * whole, "review_end": silence}
+        make_user("admin")  # who decides disputes: never the lead
         self.engagement = make_engagement("active", budget=self.budget, comms_owner=make_user("lead"), **facts)
         part = [{"kind": "code", "what": "A pull request"}]
         for place in range(1, 4):
