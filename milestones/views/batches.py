@@ -78,8 +78,10 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     now = timezone.now()
 
     def act() -> str:
-        services.confirm(batch, by=request.user, at=now)
-        return _("Confirmed. Now the files can be made.")
+        confirmed = services.confirm(batch, by=request.user, at=now)
+        if "and_make" not in request.POST:
+            return _("Confirmed. Now the files can be made.")
+        return _made(len(services.export(confirmed, by=request.user, at=now)))  # refused, it stays confirmed
 
     return _do(request, batch, act)
 
@@ -90,12 +92,14 @@ def export(request: HttpRequest, pk: int) -> HttpResponse:
     now = timezone.now()
 
     def act() -> str:
-        made = len(services.export(batch, by=request.user, at=now))
-        return ngettext(
-            "%(n)d file is made. Take it to the bank.", "%(n)d files are made. Take them to the bank.", made
-        ) % {"n": made}
+        return _made(len(services.export(batch, by=request.user, at=now)))
 
     return _do(request, batch, act)
+
+
+def _made(n: int) -> str:
+    said = ngettext("%(n)d file is made. Take it to the bank.", "%(n)d files are made. Take them to the bank.", n)
+    return said % {"n": n}
 
 
 @require_POST

@@ -251,26 +251,37 @@ def test_a_lead_agrees_and_funds(enter: Any, live_server: Any) -> None:
     assert ledger.check() == []
 
 
-def test_a_contractor_checks_in_writes_and_hands_in(enter: Any, live_server: Any) -> None:
+def test_a_contractor_checks_in_writes_and_hands_in(
+    enter: Any, live_server: Any, request: pytest.FixtureRequest
+) -> None:
     page = enter("lucia")
     engagement = Engagement.objects.get(title="Android builds on a clean runner")
-    go(page, live_server, f"/engagements/{engagement.pk}/")
+    go(page, live_server, "/")
+    with page.expect_navigation():
+        page.locator(f"a[href^='/engagements/{engagement.pk}/']").first.click()
     tick(page, "confidence", "70")
     page.locator("[name=progress]").fill("The runner builds both flavours.")
     press(page, "Send check-in")
     expect(page.locator("main")).to_contain_text("The runner builds both flavours.")
+    taps = spent(request)[0]
+    assert taps <= 3, "from the portal home: open it, say how sure, send"
     page.locator("[name=body]").fill("The signing key is still missing.")
     with page.expect_navigation():
         page.locator("form:has([name=body]) button").last.click()
     expect(page.locator("main")).to_contain_text("The signing key is still missing.")
 
     milestone = engagement.milestones.get(position=1)
-    go(page, live_server, f"/milestones/{milestone.pk}/")
+    go(page, live_server, "/")
+    taps = spent(request)[0]
+    with page.expect_navigation():
+        page.locator(f"a[href='/milestones/{milestone.pk}/']").first.click()
     page.locator("[name^=value_]").first.fill("14")
     page.locator("[name=note]").fill("Builds in 14 minutes, median of 10.")
     page.locator("[name=link]").fill("https://example.org/builds")
     press(page, "Hand in for review")
     expect(page.locator("main")).to_contain_text("Submitted")
+    assert spent(request)[0] - taps <= 2, "open it and hand in: one screen"
+    assert not page.locator("main [name*=invoice]").count(), "no field of an invoice"
 
     milestone.refresh_from_db()
     assert milestone.status == MilestoneStatus.SUBMITTED
@@ -301,14 +312,13 @@ def test_a_lead_reviews_goal_by_goal_and_two_of_finance_pay(
     press(page, "Approve what is ticked")
     page = enter_again(page, live_server, "marek")
     go(page, live_server, "/payouts/")
-    press(page, re.compile("^Confirm 2 payouts"))
-    press(page, "Make the bank files")
+    press(page, re.compile("^Confirm 2 payouts and make the files"))
     with page.expect_download() as download:
         page.get_by_role("link", name="Download the bank file").click()
     assert b"pain.001.001.09" in Path(download.value.path()).read_bytes()
-    assert clicks["click"] - before <= 4, "approve, confirm, make, download: whatever the number of rows"
     press(page, re.compile("^Confirm (all|the only)"))
     expect(page.locator("main")).to_contain_text("answered for each of them")
+    assert clicks["click"] - before <= 4, "approve, confirm and make, download, confirm as paid: however many rows"
 
     payout.refresh_from_db()
     assert payout.status == PayoutStatus.PAID

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
-from milestones.models import BatchFile, BatchLine, Payout, PayoutBatch
+from milestones.models import BatchFile, BatchLine, PaymentSetup, Payout, PayoutBatch
 from milestones.services import batches
 from milestones.states import BatchStatus, MilestoneStatus, PayoutStatus
 from tests.factories import NOW, TODAY, make_contractor, make_engagement, make_user
@@ -100,6 +100,30 @@ def test_an_act_is_no_get(client, due, finance, other_finance, name, before, typ
     client.force_login(finance)
 
     assert client.get(address(name, batch)).status_code == 405
+
+
+def test_who_confirms_makes_the_files_with_the_same_click(client, due, finance, other_finance):
+    batch = into_batch([due, make_due()], BatchStatus.OPEN, other_finance, finance)
+    client.force_login(finance)
+
+    client.post(address("batch_confirm", batch), {"and_make": "files"})
+
+    batch.refresh_from_db()
+    assert (batch.status, batch.files.count()) == (BatchStatus.EXPORTED, 1)
+    page = client.get(f"/payouts/batches/{batch.pk}/").content.decode()
+    assert "Confirm all 2 as paid" in page
+
+
+def test_without_our_own_account_it_is_confirmed_and_the_reason_said(client, due, finance, other_finance):
+    batch = into_batch([due], BatchStatus.OPEN, other_finance, finance)
+    PaymentSetup.objects.all().delete()
+    client.force_login(finance)
+
+    answer = client.post(address("batch_confirm", batch), {"and_make": "files"})
+
+    batch.refresh_from_db()
+    assert (answer.status_code, batch.status) == (409, BatchStatus.CONFIRMED)
+    assert "Make the bank files" in answer.text
 
 
 @pytest.mark.parametrize("name", ["batch_void", "batch_take_out", "batch_failed"])
