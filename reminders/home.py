@@ -1,9 +1,10 @@
 """What Today and the portal home show, read in a fixed number of queries."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from django.urls import reverse
 from django.utils.timezone import localtime
@@ -17,6 +18,7 @@ from core.money import Money
 from engagements.models import Engagement, TemplateVersion
 from engagements.states import Side
 from milestones.models import Milestone
+from milestones.queries.progress import judged_by
 from milestones.queries.week import Week, week_of
 from milestones.states import AccountKind, MilestoneStatus
 from reminders.asks import ACTS, Ask, appeals, disputes, talks, to_decide, to_mark
@@ -25,6 +27,8 @@ from reminders.obligations import Obligation
 from reminders.queries import Waiting, local, obligations_for, sentence, whose_time
 
 ASKS_SHOWN, ROWS_SHOWN = 20, 12  # a contractor sees every row
+JUDGED = 40  # how many that look late are judged, the earliest first
+IN_HAND = (MilestoneStatus.FUNDED, MilestoneStatus.CHANGES_REQUESTED)
 SHORT = {
     "send_offer": gettext_lazy("send"),
     "sign": gettext_lazy("sign"),
@@ -59,6 +63,14 @@ class Row:
     confidence: int | None
     their_time: str
     is_late: bool
+    due_on: date | None  # of the milestone: as it was promised, or moved by our delay once that day is over
+
+
+class Due(NamedTuple):
+    """By when a milestone is judged."""
+
+    on: date
+    milestone: Milestone
 
 
 @dataclass
@@ -68,8 +80,8 @@ class Home:
     quiet: list[Row] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)  # as many as are shown
     open: int = 0  # how many there are
-    overdue: list[Milestone] = field(default_factory=list)
-    agenda: list[Milestone] = field(default_factory=list)  # of the next seven days
+    overdue: list[Due] = field(default_factory=list)
+    agenda: list[Due] = field(default_factory=list)  # of the next seven days
     money: list[tuple[str, Money, Money]] = field(default_factory=list)  # currency, held, owed
     oldest_unpaid: Milestone | None = None
     week: Week | None = None
@@ -156,29 +168,26 @@ def home_of(viewer: User, at: datetime) -> Home:
     asks.sort(key=lambda a: (a.kind == "measure", a.since))  # what is beside the work comes last
     home.asks = [a if isinstance(a, Ask) else ask_of(a, viewer, at) for a in asks[:ASKS_SHOWN]]
     home.waiting, home.open = len(asks), len(found)
+    today, week = localtime(at).date(), timedelta(days=7)
+    plan = [m for w in found for m in w.milestones]
+    ahead = sorted((m for m in plan if m.status in IN_HAND), key=lambda m: m.due_on)
+    # What looks late is judged after our delay moved its day.
+    moved = judged_by([m for m in ahead if m.due_on < today][:JUDGED], plan, at)
+    dues = sorted((Due(max(moved.get(m.pk, m.due_on), m.due_on), m) for m in ahead), key=lambda due: due.on)
+    home.overdue = [due for due in dues if due.on < today][:8]
+    home.agenda = [due for due in dues if today <= due.on <= today + week][:8]
     shown = found if viewer.role == Role.CONTRACTOR else found[:ROWS_SHOWN]
-    home.rows = [_row(w, viewer, at, seen.confidence.get(w.engagement.pk)) for w in shown]
-    home.quiet = [_row(w, viewer, at, None) for w in found if w.quiet_sides]
-    today = localtime(at).date()
-    ahead = sorted(
-        (
-            m
-            for w in found
-            for m in w.milestones
-            if m.status in (MilestoneStatus.FUNDED, MilestoneStatus.CHANGES_REQUESTED)
-        ),
-        key=lambda m: m.due_on,
-    )
-    home.overdue = [m for m in ahead if m.due_on < today][:8]
-    home.agenda = [m for m in ahead if today <= m.due_on <= today + timedelta(days=7)][:8]
+    days = {due.milestone.pk: due.on for due in dues}
+    home.rows = [_row(w, viewer, at, seen.confidence.get(w.engagement.pk), days) for w in shown]
+    home.quiet = [_row(w, viewer, at, None, days) for w in found if w.quiet_sides]
     home.money = _money(seen.accounts)
-    unpaid = [m for w in found for m in w.milestones if m.is_unpaid]
+    unpaid = [m for m in plan if m.is_unpaid]
     home.oldest_unpaid = min(unpaid, key=lambda m: m.accepted_at or at, default=None)
     if viewer.role == Role.CONTRACTOR and "ahead" in seen.has:
         home.payments = timeline.timelines_ahead(viewer, at=at)
     elif viewer.role == Role.LEAD and seen.promised_on and seen.promised_on < timeline.house_day(at):
         home.late = timeline.late_timelines(viewer, at=at)
-    home.week = week_of([m for w in found for m in w.milestones], viewer, at)
+    home.week = week_of(plan, viewer, at)
     return home
 
 
@@ -193,7 +202,8 @@ def _money(accounts: Sequence[Stands]) -> list[tuple[str, Money, Money]]:
     ]
 
 
-def _row(w: Waiting, viewer: User, at: datetime, confidence: int | None) -> Row:
+def _row(w: Waiting, viewer: User, at: datetime, confidence: int | None, days: Mapping[int, date]) -> Row:
+    """`days`: by when each milestone that is in hand is judged."""
     engagement, milestones = w.engagement, w.milestones
     contractor = engagement.contractor.user
     current = next((m for m in milestones if m.status not in (MilestoneStatus.PAID, MilestoneStatus.CANCELLED)), None)
@@ -219,7 +229,8 @@ def _row(w: Waiting, viewer: User, at: datetime, confidence: int | None) -> Row:
         of=len(milestones),
         confidence=confidence,
         their_time=f"{localtime(at, contractor.tz):%H:%M}" if contractor else "",
-        is_late=any(m.due_on < today and m.status in ("funded", "changes_requested") for m in milestones),
+        is_late=any(days[m.pk] < today for m in milestones if m.pk in days),
+        due_on=days.get(current.pk, current.due_on) if current else None,
     )
 
 

@@ -88,6 +88,22 @@ def progress(
     return found
 
 
+def judged_by(milestones: Sequence[Milestone], plan: Sequence[Milestone], at: datetime) -> dict[int, date]:
+    """The day by which each of these, whose work is under way, is judged now: as it was promised, moved by our delay.
+    By milestone id, of those that were estimated; one query, none for none. They come as `progress` wants them; `plan`
+    holds all milestones of their engagements."""
+    if not milestones:
+        return {}
+    times = times_of((m.engagement for m in milestones), at)
+    clocks, plans = clocks_of(milestones, at, times), plans_of(milestones, plan)
+    promises = {m.pk: promise for m in milestones if m.agreed_at and (promise := times.agreed(m))}
+    return {
+        m.pk: reckon(clocks[m.pk], promises[m.pk], plans[m.engagement_id], at).moved_to
+        for m in milestones
+        if m.pk in promises and clocks[m.pk].started_at is not None
+    }
+
+
 def _time_of(clock: Clock, kept: Kept | None, at: datetime) -> tuple[Shares, timedelta]:
     """Whose it was, and how much of ours was leave. Of a row that doesn't follow from today's hours any more, or was
     written when leave still was nobody's, the latter is not known."""

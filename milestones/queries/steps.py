@@ -12,7 +12,8 @@ from milestones.models import Milestone
 # What a row says of a milestone, and what its engagement's sentence rests on; in the order of the model.
 ROW = (
     "id", "status_since", "engagement_id", "position", "title", "amount_minor", "currency", "due_on", "status",
-    "origin", "funded_at", "escalated_to_id", "escalated_at", "accepted_at", "written_off_at",
+    "origin", "agreed_at", "funded_at", "submitted_at", "escalated_to_id", "escalated_at", "accepted_at",
+    "written_off_at",
 )  # fmt: skip
 
 

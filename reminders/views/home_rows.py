@@ -9,8 +9,7 @@ from django.utils.translation import gettext as _
 from core.rows import link, row
 from core.templatetags.duckrow import NOTHING, ago, avatar, conf, court, day, icon, money, state, status_tag
 from core.zones import city
-from milestones.models import Milestone
-from reminders.home import Ask, Row
+from reminders.home import Ask, Due, Row
 
 
 def ask_rows(asks: Iterable[Ask]) -> list[SafeString]:
@@ -29,17 +28,17 @@ def ask_rows(asks: Iterable[Ask]) -> list[SafeString]:
     ]
 
 
-def agenda_rows(milestones: Iterable[Milestone]) -> list[SafeString]:
+def agenda_rows(dues: Iterable[Due]) -> list[SafeString]:
     return [
         row(
             "reminders/_agenda_row.html",
-            day=day(milestone.due_on),
+            day=day(on),
             url=link("milestones:milestone", milestone.pk),
             title=milestone.title,
             contractor=milestone.engagement.contractor,
             amount=money(milestone.amount),
         )
-        for milestone in milestones
+        for on, milestone in dues
     ]
 
 
@@ -81,5 +80,5 @@ def _next(each: Row) -> SafeString:
         title=each.milestone.title,
         state=state(each.milestone),
         late=format_html('<b class="dr-t-bad">{}</b>, ', _("late")) if each.is_late else NOTHING,
-        due=day(each.milestone.due_on),
+        due=day(each.due_on),
     )
