@@ -274,7 +274,8 @@ def _refuse_open(judged: Judgement) -> None:
 
 def _read(milestone: Milestone, number: int) -> Submission:
     """The submission under review, which must be the one that the reviewer has read."""
-    if milestone.status != MilestoneStatus.SUBMITTED:  # first: its goals may have gone on to the rest
+    # First, by the table of moves: the goals of what was decided may have gone on to the rest.
+    if MilestoneStatus.CHANGES_REQUESTED not in milestone.MOVES[milestone.status]:
         raise DomainError(moved_on(milestone))
     latest = milestone.submissions.order_by("-number").first()
     if latest is None or latest.number != number:
