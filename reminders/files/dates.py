@@ -20,7 +20,7 @@ from core.rows import link
 from engagements.models import Engagement
 from engagements.states import ENDED, EngagementStatus, Side
 from milestones.models import Milestone
-from milestones.queries.window import counted_from, window_in
+from milestones.queries.window import counted_from, own_window_in, window_in
 from milestones.states import MilestoneStatus
 from reminders.files.facts import Facts, HandedIn, engagements_of, facts_of
 
@@ -122,16 +122,23 @@ def _stretches(handed_in: HandedIn) -> Iterator[tuple[datetime, datetime]]:
 def _reviews(reviewed: Sequence[Reviewed], facts: Facts) -> Iterator[Entry]:
     reviewers = [each.milestone.engagement.lead for each in reviewed]
     reviewers += [row.person for each in reviewed for row in facts.named.get(each.milestone.engagement_id, ())]
+    reviewers += [person for person, _at in facts.passed_on.values()]
     calendars = calendars_of(reviewers, min(each.since for each in reviewed).date())
     for milestone, since, ended_at in reviewed:
         engagement = milestone.engagement
         paused, named = facts.pauses.get(engagement.pk, ()), facts.named.get(engagement.pk, ())
+        people = [engagement.lead, *(row.person for row in named)]
         try:
-            begins = counted_from(milestone, engagement.lead, since)
-            window = window_in(engagement, begins, calendars, paused, named)
+            if milestone.pk in facts.passed_on and ended_at is None:
+                person, at = facts.passed_on[milestone.pk]
+                people.append(person)
+                window = own_window_in(engagement, person, at, calendars[person.pk], paused)
+            else:
+                begins = counted_from(milestone, engagement.lead, since)
+                window = window_in(engagement, begins, calendars, paused, named)
         except (working_time.EmptyCalendar, working_time.OutOfRange):
             continue  # a reviewer who never works: there is no such day
-        said = [person.hours_said_at or since for person in (engagement.lead, *(row.person for row in named))]
+        said = [person.hours_said_at or since for person in people]
         changed_at = max(ended_at or since, facts.changes.get(engagement.pk, (0, since))[1], *said)
         yield Entry(
             # Each round is a date of its own, so that a later one doesn't move the one before.

@@ -65,6 +65,7 @@ class Facts:
     handed_in: Mapping[int, list[HandedIn]]  # milestone → of what changed lately or waits
     pauses: Mapping[int, list[Stretch]]  # engagement
     named: Mapping[int, list[Delegation]]  # engagement
+    passed_on: Mapping[int, tuple[User, datetime]]  # milestone → to whom its review was, and when
 
 
 class _Row(NamedTuple):
@@ -146,6 +147,10 @@ def _facts(keys: Any, since: One) -> QuerySet:
             "pause", Pause.objects.filter(**here), "engagement_id", pk="pk", at="began_at", until="ended_at",
         ),
         _row(
+            "passed on", Milestone.objects.filter(escalated_at__isnull=False, **here), "engagement_id", pk="pk",
+            number="escalated_to_id", at="escalated_at", **{name: f"escalated_to__{name}" for name in PERSON[1:]},
+        ),
+        _row(
             "named", Delegation.objects.filter(**here), "engagement_id", pk="pk", number="person_id", word="cause",
             at="at", until="ended_at", on="from_on", until_on="until_on", **whom,
         ),
@@ -175,6 +180,7 @@ def facts_of(engagements: Sequence[Engagement], since: datetime) -> Facts:
         _handed_in(found["handed in"], found["dispute"]),
         pauses,
         named,
+        {row.pk: (_person(row), row.at) for row in found["passed on"]},
     )
 
 
@@ -200,5 +206,10 @@ def _delegation(row: _Row) -> Delegation:
     names = ("id", "engagement_id", "cause", "from_on", "until_on", "at", "ended_at", "person_id")
     facts = (row.pk, row.engagement, row.word, row.on, row.until_on, row.at, row.until, row.number)
     found: Delegation = record(Delegation, names, facts)
-    tie(found, person=record(User, PERSON, (row.number, row.zone, row.country, row.region, row.hours_said_at)))
+    tie(found, person=_person(row))
+    return found
+
+
+def _person(row: _Row) -> User:
+    found: User = record(User, PERSON, (row.number, row.zone, row.country, row.region, row.hours_said_at))
     return found

@@ -12,8 +12,10 @@ from accounts.states import Role
 from engagements.models import Engagement
 from engagements.states import EngagementStatus
 from milestones.models import Milestone
+from milestones.queries.window import own_window
 from milestones.services.disputes import decide_dispute, open_dispute, take_back_dispute
 from milestones.services.reviews import accept_milestone, request_changes
+from milestones.services.windows import close_review_window
 from milestones.states import MilestoneStatus
 from reminders.files import calendar_file
 from tests.factories import NOW, make_engagement, make_milestone, make_organisation, make_user
@@ -192,3 +194,17 @@ def test_a_client_library_writes_it_as_it_read_it(zone: str) -> None:
     assert not calendar.errors
     assert all(not part.errors for part in calendar.walk())
     assert Calendar.from_ical(calendar.to_ical()) == calendar
+
+
+def test_a_review_that_was_passed_on_has_the_window_of_whoever_decides_now(milestone: Milestone) -> None:
+    make_user(Role.ADMIN)
+    person = milestone.engagement.contractor.user
+    (uid,) = (uid for uid in read(person) if uid.startswith("review-"))
+    before, at = read(person)[uid], NOW + timedelta(days=10)
+
+    assert close_review_window(milestone.pk, at=at) == "escalated"
+
+    after, window = read(person, at)[uid], own_window(milestone.engagement, again(milestone).escalated_to, at)
+    assert window is not None
+    assert after.decoded("dtend") == window.ends_at > before.decoded("dtend")
+    assert after["SEQUENCE"] > before["SEQUENCE"]
