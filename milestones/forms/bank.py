@@ -17,7 +17,9 @@ LABELS = {
 }
 
 
-KEPT = {"hx-preserve": "true"}  # what was typed stays when another country brings other fields
+# What was typed stays when another country brings other fields, also what is typed while they are on their way.
+KEPT = {"hx-preserve": "true"}
+NUMBER = {"autocomplete": "off", "spellcheck": "false", **KEPT}
 
 
 class BankForm(forms.Form):
@@ -27,10 +29,8 @@ class BankForm(forms.Form):
     holder = forms.CharField(
         label=gettext_lazy("Account holder"), max_length=140, widget=forms.TextInput({"autocomplete": "name", **KEPT})
     )
-    account = forms.CharField(max_length=60, widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}))
-    code = forms.CharField(
-        max_length=20, required=False, widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"})
-    )
+    account = forms.CharField(max_length=60, widget=forms.TextInput(NUMBER))
+    code = forms.CharField(max_length=20, required=False, widget=forms.TextInput(NUMBER))
     account_type = forms.ChoiceField(
         label=gettext_lazy("Kind of account"), choices=[("", "---------"), *AccountType.choices], required=False
     )
