@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.views.again import require_sure_for_money
 from core.errors import DomainError
 from core.permissions import require
 from milestones import queries
@@ -75,6 +76,7 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     batch = _batch(request, pk)
+    require_sure_for_money(request)
     now = timezone.now()
 
     def act() -> str:
@@ -89,6 +91,7 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def export(request: HttpRequest, pk: int) -> HttpResponse:
     batch = _batch(request, pk)
+    require_sure_for_money(request)
     now = timezone.now()
 
     def act() -> str:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.queries import organisation
+from accounts.views.again import ask_again, is_sure_for_money, url_of_asking
 from core.errors import DomainError
 from milestones import queries
 from milestones.forms.payout import PaymentSetupForm
@@ -36,11 +37,15 @@ def payment_setup(request: HttpRequest) -> HttpResponse:
         }
     )
     form = PaymentSetupForm(request.POST or None, initial=initial, setup=setup)
-    context = {"form": form, "setup": setup}
+    context = {"form": form, "setup": setup, "ask_url": ""}
+    is_known = is_sure_for_money(request)
     if request.method != "POST":
-        return render(request, "milestones/payment_setup.html", context)
+        return render(request, "milestones/payment_setup.html", context) if is_known else ask_again(request)
     if not form.is_valid():
         return render(request, "milestones/payment_setup.html", context, status=422)
+    if not is_known:
+        context["ask_url"] = url_of_asking(request.path)
+        return render(request, "milestones/payment_setup.html", context, status=409)
     try:
         services.save_payment_setup(**form.cleaned_data, by=request.user, at=timezone.now())  # type: ignore[arg-type]
     except WrongAccount as refusal:

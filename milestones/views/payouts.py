@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.views.again import require_sure_for_money
 from core.permissions import require
 from milestones import queries
 from milestones.forms.payout import TickedForm
@@ -131,6 +132,7 @@ def _reasons(outcome: Outcome) -> list[str]:
 def approve(request: HttpRequest) -> HttpResponse:
     """Every ticked row goes into the person's batch; those that can't are set aside with the reason."""
     guard(request)
+    require_sure_for_money(request)
     now = timezone.now()
     due = Payout.objects.visible_to(request.user).owed_longest().in_state(PayoutStatus.DUE)
     form = TickedForm(request.POST, rows=due)

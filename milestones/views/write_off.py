@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts.views.again import require_sure_for_money
 from core import idempotency
 from core.errors import DomainError
 from core.permissions import require
@@ -22,6 +23,7 @@ from milestones.views.milestone import show, visible
 def write_off(request: HttpRequest, pk: int) -> HttpResponse:
     milestone = visible(request, pk)
     require(can_pay(request.user))
+    require_sure_for_money(request)
     payout = Payout.objects.of(milestone)
     if payout is None:
         raise Http404
