@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.states import Role
-from core.money import Money, MoneyError, currencies, parse_money
+from core.money import MoneyError, currencies, parse_money
 from core.widgets import LongSelect
 from engagements.models import Objective
+from milestones.forms.amount import AmountForm
 from milestones.models import Budget
 from milestones.states import PostingKind
 
@@ -92,24 +93,12 @@ class BudgetForm(RulesForm):
         self.fields["currency"].choices = _choices()  # type: ignore[attr-defined]
 
 
-class AmountForm(forms.Form):
+class PostingForm(AmountForm):
     """Money of one budget, put in or taken out."""
 
-    amount = forms.CharField(label=_("Amount"), max_length=30, widget=forms.TextInput(attrs={"inputmode": "decimal"}))
     cause = forms.CharField(
         label=_("Because"), max_length=200, help_text=_("What explains it later, such as the number of the decision.")
     )
-
-    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.currency = currency
-        self.fields["amount"].label = _("Amount in %(currency)s") % {"currency": currency}
-
-    def clean_amount(self) -> Money:
-        try:
-            return parse_money(self.cleaned_data["amount"], self.currency)
-        except MoneyError as error:
-            raise forms.ValidationError(str(error)) from error
 
 
 class RateForm(forms.Form):

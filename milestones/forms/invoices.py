@@ -1,12 +1,9 @@
 """The filter of the list, and taking an invoice back."""
 
-from typing import Any
-
 from django import forms
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.money import Money, MoneyError, parse_money
+from milestones.forms.amount import AmountForm
 
 
 class InvoiceFilter(forms.Form):
@@ -21,21 +18,9 @@ class InvoiceFilter(forms.Form):
         return self.cleaned_data.get("year"), self.cleaned_data.get("name", "")
 
 
-class CreditForm(forms.Form):
-    amount = forms.CharField(max_length=30, widget=forms.TextInput({"inputmode": "decimal"}))
+class CreditForm(AmountForm):
     reason = forms.CharField(
         label=gettext_lazy("Because"),
         max_length=300,
         help_text=gettext_lazy("It stands on the paper, and the contractor gets it by mail."),
     )
-
-    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.currency = currency
-        self.fields["amount"].label = _("Amount in %(currency)s") % {"currency": currency}
-
-    def clean_amount(self) -> Money:
-        try:
-            return parse_money(self.cleaned_data["amount"], self.currency)
-        except MoneyError as error:
-            raise forms.ValidationError(str(error)) from error

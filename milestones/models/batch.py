@@ -10,7 +10,7 @@ from core import secrets
 from core.money import Money
 from core.transitions import Stateful, actor_field
 from milestones import states
-from milestones.models.payout import Payout
+from milestones.models.payout import Payout, Sealed
 from milestones.querysets.payouts import BatchFileQuerySet, BatchLineQuerySet, BatchQuerySet
 from milestones.states import BatchStatus, FileKind, LineOutcome
 
@@ -64,7 +64,7 @@ class PayoutBatch(Stateful):
         return _("Batch %(n)d") % {"n": self.pk}
 
 
-class BatchLine(models.Model):
+class BatchLine(Sealed, models.Model):
     """One payout in a batch, frozen as it was approved; only what became of it is written later. The encryption may be
     renewed under a new key; that the line still says what was approved is proved by its `seal`, at each step."""
 
@@ -109,18 +109,6 @@ class BatchLine(models.Model):
     @property
     def amount(self) -> Money:
         return Money(self.amount_minor, self.currency)
-
-    @property
-    def holder(self) -> str:
-        return secrets.decrypt(self.holder_cipher)
-
-    @property
-    def account(self) -> str:
-        return secrets.decrypt(self.account_cipher)
-
-    @property
-    def code(self) -> str:
-        return secrets.decrypt(self.code_cipher)
 
 
 class BatchFile(models.Model):

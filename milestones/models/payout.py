@@ -1,5 +1,7 @@
 """What is to be paid to whom."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +16,27 @@ from milestones.querysets.payouts import BankDetailQuerySet, PayoutQuerySet
 from milestones.states import AccountForm, AccountType, PayoutStatus
 
 
-class BankDetail(models.Model):
+class Sealed:
+    """An account that is read only where it is needed: the columns are encrypted."""
+
+    holder_cipher: Any
+    account_cipher: Any
+    code_cipher: Any
+
+    @property
+    def holder(self) -> str:
+        return secrets.decrypt(self.holder_cipher)
+
+    @property
+    def account(self) -> str:
+        return secrets.decrypt(self.account_cipher)
+
+    @property
+    def code(self) -> str:
+        return secrets.decrypt(self.code_cipher)
+
+
+class BankDetail(Sealed, models.Model):
     """Where a contractor is paid: encrypted, shown by its last four characters only. `mark` is a keyed digest of the
     account (core.secrets.fingerprint), so that two people with one account are noticed."""
 
@@ -47,18 +69,6 @@ class BankDetail(models.Model):
 
     def __str__(self) -> str:
         return str(_("Bank details"))  # history names them without a digit
-
-    @property
-    def holder(self) -> str:
-        return secrets.decrypt(self.holder_cipher)
-
-    @property
-    def account(self) -> str:
-        return secrets.decrypt(self.account_cipher)
-
-    @property
-    def code(self) -> str:
-        return secrets.decrypt(self.code_cipher)
 
 
 class Payout(Stateful):

@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 
 from core.money import amount_text
 from core.rows import filled
-from milestones.forms.budget import AmountForm, BudgetForm, RateForm, RulesForm
+from milestones.forms.budget import BudgetForm, PostingForm, RateForm, RulesForm
 from milestones.models import Budget
 from milestones.queries.budget_page import BudgetFacts, Choice
 
@@ -65,4 +65,4 @@ def amount(currency: str, prefix: str) -> SafeString:
 
 @kept
 def _amount(currency: str, prefix: str, _language: str | None) -> SafeString:
-    return drawn(AmountForm(currency=currency, prefix=prefix))
+    return drawn(PostingForm(currency=currency, prefix=prefix))

@@ -15,7 +15,7 @@ from core import idempotency
 from core.errors import DomainError
 from core.permissions import require
 from milestones import queries
-from milestones.forms.budget import AmountForm, BudgetForm, DayForm, RateForm, RulesForm
+from milestones.forms.budget import BudgetForm, DayForm, PostingForm, RateForm, RulesForm
 from milestones.models import Budget
 from milestones.permissions import can_keep_budgets, can_see_budgets, can_see_payouts
 from milestones.queries.budget_page import budget_facts, budget_list, budget_seen_by, waiting_in
@@ -190,7 +190,7 @@ def give_back(request: HttpRequest, pk: int) -> HttpResponse:
 def _move(request: HttpRequest, pk: int, prefix: str, name: str, service: Any, said: str) -> HttpResponse:
     budget = _visible(request, pk)
     require(can_keep_budgets(request.user))
-    form = AmountForm(request.POST, currency=budget.currency, prefix=prefix)
+    form = PostingForm(request.POST, currency=budget.currency, prefix=prefix)
     if not form.is_valid():
         return _one(request, budget, 422, **{name: form})
     now = timezone.now()
