@@ -12,7 +12,7 @@ from playwright.sync_api import Page, Route, expect
 
 from accounts.models import User
 from accounts.states import Role
-from milestones.models import BankAnswer, Payout
+from milestones.models import BankAnswer, Payout, PayoutBatch
 from milestones.services import ledger
 from milestones.states import PayoutStatus
 from tests.factories import NOW, PASSWORD, make_user
@@ -120,3 +120,21 @@ def test_a_payment_comes_back_and_arrives_the_next_time(
         expect(page.locator("main")).to_contain_text("It is with you.")
     assert set(Payout.objects.values_list("status", flat=True)) == {PayoutStatus.PAID}
     assert ledger.check() == []
+
+
+def test_after_an_hour_at_the_desk_it_is_asked_who_lets_money_leave(
+    live_server: Any, screen: Page, sign_in: Callable[..., None]
+) -> None:
+    page, finance = screen, [make_user(Role.FINANCE), make_user(Role.FINANCE)]
+    set_up_payment(finance[0])
+    make_due()
+    with time_machine.travel(NOW + timedelta(hours=2)):
+        sign_in(page, finance[0])
+    with time_machine.travel(NOW + timedelta(hours=4)):
+        go(page, live_server, "/payouts/")
+        press(page, "Approve what is ticked")
+        expect(page.get_by_role("heading", name="Is it still you?")).to_be_visible()
+        assert not PayoutBatch.objects.exists()
+        page.locator("input[type=password]").fill(PASSWORD)
+        press(page, "Go on")
+        expect(page.get_by_text("1 payout approved. Somebody else confirms the batch.")).to_be_visible()
