@@ -20,7 +20,7 @@ from engagements.states import Side
 from milestones.models import Milestone
 from milestones.queries.progress import judged_by
 from milestones.queries.week import Week, week_of
-from milestones.states import AccountKind, MilestoneStatus
+from milestones.states import CLOSED, AccountKind, MilestoneStatus
 from reminders.asks import ACTS, Ask, appeals, disputes, talks, to_decide, to_mark
 from reminders.glance import Stands, glance
 from reminders.obligations import Obligation
@@ -206,7 +206,7 @@ def _row(w: Waiting, viewer: User, at: datetime, confidence: int | None, days: M
     """`days`: by when each milestone that is in hand is judged."""
     engagement, milestones = w.engagement, w.milestones
     contractor = engagement.contractor.user
-    current = next((m for m in milestones if m.status not in (MilestoneStatus.PAID, MilestoneStatus.CANCELLED)), None)
+    current = _next_of(milestones)
     mine = next((o for o in w.obligations if o.person and o.person.pk == viewer.pk), None)
     if w.quiet_sides:
         court = "quiet"
@@ -214,8 +214,10 @@ def _row(w: Waiting, viewer: User, at: datetime, confidence: int | None, days: M
     elif mine:
         court, label = "you", yours(mine)
     elif w.obligations:
-        first = w.obligations[0]
-        court, label = first.side, first.who if first.person else _side_name(first.side, engagement, viewer)
+        first = w.first
+        # What has no person is finance's, or that of a contractor without an account.
+        is_payees = first.person is None and first.side == Side.THEIRS
+        court, label = first.side, _side_name(Side.THEIRS, engagement, viewer) if is_payees else _who(first)
     else:
         court, label = "none", _("Nobody’s")
     today = localtime(at).date()
@@ -232,6 +234,16 @@ def _row(w: Waiting, viewer: User, at: datetime, confidence: int | None, days: M
         is_late=any(days[m.pk] < today for m in milestones if m.pk in days),
         due_on=days.get(current.pk, current.due_on) if current else None,
     )
+
+
+def _next_of(milestones: Sequence[Milestone]) -> Milestone | None:
+    """What is worked on or comes next; where all work is accepted, the first that is not paid yet."""
+    ahead = (m for m in milestones if m.status not in CLOSED)
+    return next(ahead, None) or next((m for m in milestones if m.is_unpaid), None)
+
+
+def _who(owed: Obligation) -> str:
+    return owed.who if owed.person else _("Finance")
 
 
 def yours(owed: Obligation) -> str:

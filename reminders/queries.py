@@ -93,6 +93,11 @@ class Waiting:
     quiet_at: dict[str, datetime] = field(default_factory=dict)  # side -> instant
     ends_on: date | None = None  # the last day, where notice was given
 
+    @property
+    def first(self) -> Obligation:
+        """What is told of several: what a person waits for rather than a payment run; then the oldest."""
+        return min(self.obligations, key=lambda o: (o.person is None, o.is_aside, o.since))
+
     def is_quiet(self, side: str) -> bool:
         return side in self.quiet_sides
 
@@ -163,8 +168,7 @@ def sentence(waiting: Waiting, viewer: User, at: datetime) -> str:
 
 
 def _waits(waiting: Waiting, viewer: User, at: datetime) -> str:
-    # What a person waits for rather than a payment run; then the oldest.
-    first = min(waiting.obligations, key=lambda o: (o.person is None, o.is_aside, o.since))
+    first = waiting.first
     clock = first.person or viewer
     facts: dict[str, Any] = {
         "who": _("you") if first.person and first.person.pk == viewer.pk else first.who,

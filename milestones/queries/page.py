@@ -228,6 +228,8 @@ def _hint(stop: str, milestone: Milestone, payout: Payout | None) -> str:
     if stop == MilestoneStatus.ACCEPTED and milestone.status == MilestoneStatus.SUBMITTED:
         days = milestone.engagement.review_days
         return _("within %(n)d working days") % {"n": days}
+    if stop == MilestoneStatus.PAID and milestone.written_off_at:
+        return _("will not be")
     if stop == MilestoneStatus.PAID and payout:
         return _("by %(day)s") % {"day": date_format(payout.due_on, "j M")}
     return ""

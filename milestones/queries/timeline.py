@@ -128,9 +128,12 @@ def _stops(payout: Payout, viewer: User) -> list[Stop]:
     def day(instant: datetime | None) -> str:
         return date_format(localtime(instant, viewer.tz), "D j M") if instant else ""
 
+    accepted = Stop(_("Accepted"), True, day(payout.milestone.accepted_at))
+    if payout.status == PayoutStatus.WRITTEN_OFF:  # here the way ends
+        return [accepted, Stop(payout.get_status_display(), True, day(payout.status_since))]
     arrival = day(payout.paid_at) or _("by %(day)s") % {"day": date_format(payout.due_on, "D j M")}
     return [
-        Stop(_("Accepted"), True, day(payout.milestone.accepted_at)),
+        accepted,
         Stop(_("Approved by finance"), payout.approved_at is not None, day(payout.approved_at)),
         Stop(_("Sent to the bank"), payout.exported_at is not None, day(payout.exported_at)),
         Stop(_("Paid"), payout.status == PayoutStatus.PAID, arrival),

@@ -25,6 +25,7 @@ from milestones.permissions import can_have_money
 from milestones.queries.tax import why_no_invoice
 from milestones.queries.timeline import Timeline
 from milestones.services import bank as services
+from milestones.states import PayoutStatus
 
 A_PAGE = 25
 
@@ -61,8 +62,10 @@ def _row(milestone: Milestone, timeline: Timeline | None) -> SafeString:
     on: date | None = milestone.funded_at
     if milestone.paid_at:
         shape, on = "paid", milestone.paid_at
+    elif timeline and timeline.payout.status == PayoutStatus.WRITTEN_OFF:
+        shape, on = "written_off", timeline.payout.status_since
     elif timeline:
-        shape, on = "owed", timeline.payout.due_on
+        shape, on = "late" if timeline.is_late else "owed", timeline.payout.due_on
     return row(
         "milestones/_money_row.html",
         shape,
@@ -73,7 +76,7 @@ def _row(milestone: Milestone, timeline: Timeline | None) -> SafeString:
         engagement=milestone.engagement.title,
         state=milestone.get_status_display(),  # type: ignore[attr-defined]
         day=day(on),
-        turn=_turn(timeline) if timeline and shape == "owed" else NOTHING,
+        turn=_turn(timeline) if timeline and shape != "paid" else NOTHING,
         amount=money_text(milestone.amount),
     )
 

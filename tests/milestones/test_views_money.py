@@ -5,9 +5,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from milestones.models import BankDetail
+from milestones.models import BankDetail, Payout
+from milestones.services.write_offs import write_off
 from milestones.states import MilestoneStatus
-from tests.factories import NOW, PASSWORD, make_engagement, make_milestone, make_user, show_who_it_is
+from tests.factories import NOW, PASSWORD, TODAY, make_engagement, make_milestone, make_user, show_who_it_is
 from tests.milestones.conftest import IBAN, give_bank
 
 pytestmark = pytest.mark.django_db
@@ -23,9 +24,24 @@ def test_the_contractor_sees_what_is_set_aside_owed_and_paid(client, accepted, c
 
     page = client.get(PAGE).content.decode()
 
-    assert "€2,000 is on its way" in page
+    assert "€2,000 is owed to you" in page
     assert "With you by Tue 1 Dec" in page
     assert "Enter bank details" in page
+
+
+def test_what_is_late_or_written_off_promises_no_day_any_more(client, due, contractor, finance):
+    client.force_login(contractor)
+    Payout.objects.update(due_on=TODAY - timedelta(days=30))
+    assert "Accepted. Promised by" in client.get(PAGE).content.decode()
+
+    write_off(due, reason="Waived.", by=finance, at=NOW)
+
+    page = client.get(PAGE).content.decode()
+    assert "Accepted. Written off Mon 23 Nov" in page
+    assert "With you by" not in page
+    milestone = client.get(f"/milestones/{due.milestone_id}/").content.decode()
+    assert ("Written off, Mon 23 Nov" in milestone, "will not be" in milestone) == (True, True)
+    assert "by Sat 24 Oct" not in milestone
 
 
 def test_every_currency_stands_for_itself(client, contractor, engagement):

@@ -66,6 +66,18 @@ def test_today_asks_first_for_what_waits_on_the_viewer(client: Client) -> None:
     assert "Mark Contractor" in page
 
 
+def test_the_next_milestone_is_the_one_that_is_worked_on(client: Client) -> None:
+    lead = make_user(Role.LEAD)
+    make_engagement(lead=lead, milestones=(MilestoneStatus.ACCEPTED, MilestoneStatus.FUNDED))
+    client.force_login(lead)
+
+    assert "2 of 2 · Step 2" in re.sub(r"\s+", " ", client.get("/").content.decode())
+
+    other = make_engagement(lead=lead, milestones=(MilestoneStatus.ACCEPTED,))
+    client.force_login(other.contractor.user)
+    assert "Accepted: the money is owed to you." in client.get("/").content.decode()
+
+
 def test_a_date_that_has_passed_is_not_among_the_next_seven_days(client: Client) -> None:
     engagement = make_engagement(milestones=(MilestoneStatus.FUNDED, MilestoneStatus.FUNDED))
     for milestone, days in zip(engagement.milestones.order_by("position"), (-1, 3), strict=True):
