@@ -32,6 +32,7 @@ def sweeps() -> list[str]:
     from milestones.states import PayoutStatus
     from reminders.models import PlannedNotice, Presence
     from reminders.services import sweep
+    from reminders.tasks import settle
 
     def used() -> float:
         with connection.cursor() as cursor:
@@ -87,6 +88,7 @@ def sweeps() -> list[str]:
     # What a worker loads once in its life (the holidays of the world, kept statements) is no part of it.
     Presence.objects.filter(pk__in=calm[:2]).update(status="in_touch", quiet_at=now - timedelta(hours=1))
     sweep(at=now)
+    settle()  # as a worker does after its first sweep
     undo(calm)
     fall_quiet()
     plain, _none = timed(as_sql)

@@ -14,14 +14,12 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from django.db import models
-from django.db.models import OuterRef, Subquery, Value
-from django.db.models.functions import Cast, Concat
+from django.db import connection, models
 
 from core.inserting import insert_many
 from core.models.event import Event
 from core.models.touched import Touched
-from core.prepared import One, Prepared, all_rows, among
+from core.prepared import One, Prepared, among
 
 # What a digest covers, in this order for ever.
 PROMISED = (
@@ -100,7 +98,7 @@ def record_each(entries: Sequence[Entry], *, by: Any, at: datetime) -> None:
 
 
 def _record_each(kind: str, pairs: Sequence[tuple[models.Model, Entry]], *, by: int | None, at: datetime) -> None:
-    ends = _newest(kind, type(pairs[0][0]), {root.pk for root, _entry in pairs})
+    ends = _newest(kind, {root.pk for root, _entry in pairs})
     rows, touched = [], {}
     for root, (subject, verb, was, became, note) in pairs:
         seq, previous = ends.get(root.pk, (1, ""))
@@ -131,28 +129,35 @@ def record_all(
     caller holds their locks."""
     if not subjects:
         return
-    kind, [was], became, actor = model._meta.label_lower, {str(s.status) for s in subjects}, str(became), by and by.pk
-    last, rows = _newest(kind, model, {subject.pk for subject in subjects}), []
+    kind, became, actor = model._meta.label_lower, str(became), by and by.pk
+    [was] = {str(subject.status) for subject in subjects}
     # Of what a digest covers, the subject's number (twice), the event's, and the digest before it are its own.
     promised = [kind, _PLACE, _PLACE, kind, _PLACE, verb, was, became, actor, at, "", _PLACE]
-    words = _promised(promised).replace("%", "%%").replace(_json(_PLACE), "%s")
-    for subject in subjects:
-        pk, (seq, previous) = subject.pk, last.get(subject.pk, (1, ""))
-        sealed = hashlib.sha256((words % (pk, seq, pk, f'"{previous}"')).encode()).hexdigest()
-        name = subject.name[:200]
-        rows.append((kind, pk, seq, kind, pk, verb, was, became, actor, at, "", previous, name, sealed, "", ""))
-    insert_many(Event, (*PROMISED, "subject_label", "digest", "note", "salt"), rows)
+    words = _promised(promised).replace("%", "%%").replace(f"{_json(_PLACE)}]", '"%s"]').replace(_json(_PLACE), "%s")
+    last, first, rows, sha256 = _newest(kind, {subject.pk for subject in subjects}), (1, ""), [], hashlib.sha256
+    for pk, _status, name in subjects:
+        seq, previous = last.get(pk, first)
+        sealed = sha256((words % (pk, seq, pk, previous)).encode()).hexdigest()
+        rows.append((pk, seq, pk, previous, sealed, name[:200]))
+    same = {"root_type": kind, "subject_type": kind, "verb": verb, "was": was, "became": became, "by_id": actor}
+    same |= {"at": at, "note": "", "note_digest": "", "salt": ""}
+    insert_many(Event, ("root_id", "seq", "subject_id", "previous", "digest", "subject_label"), rows, same)
 
 
-def _newest(kind: str, model: type[models.Model], keys: Collection[int]) -> dict[int, tuple[int, str]]:
-    """For those that have a history: the number of what comes next in it, and the digest before that. By one look into
-    the index each, however long their histories are."""
-    chain = Event.objects.filter(root_type=kind, root_id=OuterRef("pk")).order_by("-seq")
-    both = Concat(Cast("seq", models.TextField()), Value(" "), "digest", output_field=models.TextField())
-    known = model._base_manager.filter(pk__in=among(keys))
-    ends = known.values_list("pk", Subquery(chain.annotate(both=both).values("both")[:1]))
-    split = ((pk, end.split(" ")) for pk, end in all_rows(ends) if end)
-    return {pk: (int(seq) + 1, sealed) for pk, (seq, sealed) in split}
+# By one look into the index each, however long their histories are.
+_ENDS = """SELECT wanted.value, (SELECT seq || ' ' || digest FROM core_event WHERE root_type = %s
+AND root_id = wanted.value ORDER BY seq DESC LIMIT 1) FROM """
+_WANTED = {"sqlite": "json_each(%s) AS wanted", "postgresql": "unnest(%s::bigint[]) AS wanted (value)"}
+
+
+def _newest(kind: str, keys: Collection[int]) -> dict[int, tuple[int, str]]:
+    """For those that have a history: the number of what comes next in it, and the digest before that."""
+    [wanted] = among(keys).params
+    with connection.cursor() as cursor:
+        cursor.execute(_ENDS + _WANTED[connection.vendor], [kind, wanted])
+        found = cursor.fetchall()
+    split = ((pk, end.partition(" ")) for pk, end in found if end)
+    return {pk: (int(seq) + 1, sealed) for pk, (seq, _blank, sealed) in split}
 
 
 def _root_of(subject: models.Model) -> models.Model:

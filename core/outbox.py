@@ -72,21 +72,22 @@ class Letter(NamedTuple):
     not_before: datetime
 
 
-COLUMNS = (*Letter._fields, "status", "attempt", "last_error")
-FIRST: tuple[Any, ...] = (OutboxStatus.NEW.value, 0, "")  # of these last three
+# What every new mail says.
+FIRST: dict[str, Any] = {"status": OutboxStatus.NEW.value, "attempt": 0, "last_error": ""}
 
 
 def put(letters_: Sequence[Letter]) -> int:
-    """Decide these mails in the caller's transaction, one in one statement, more in two however many, and say how many
-    were new."""
-    by_key: dict[str, tuple[Any, ...]] = {}
-    for letter in letters_:
-        key, kind, to, address, subject, *rest = letter
-        by_key.setdefault(key, (key, kind, to, address, one_line(subject, 240), *rest, *FIRST))  # of two the first
-    if len(by_key) > 1:
-        for key in OutboxMail.objects.filter(key__in=among(by_key, "text")).values_list("key", flat=True):
-            del by_key[key]
-    mails = list(by_key.values())
+    """Decide these mails in the caller's transaction, in one statement however many, and say how many were new. Where
+    some were decided before, it takes two more."""
+    mails = [
+        (key, kind, to, address, one_line(subject, 240), text, created_at, not_before)
+        for key, kind, to, address, subject, text, created_at, not_before in letters_
+    ]
+    if len({mail[0] for mail in mails}) < len(mails):
+        by_key: dict[str, tuple[Any, ...]] = {}
+        for mail in mails:
+            by_key.setdefault(mail[0], mail)  # of two the first
+        mails = [*by_key.values()]
     new = _insert(mails)
     if new:
         ring_after_commit()
@@ -94,12 +95,25 @@ def put(letters_: Sequence[Letter]) -> int:
 
 
 def _insert(mails: Sequence[tuple[Any, ...]]) -> int:
+    if _insert_new(mails):
+        return len(mails)
     if len(mails) > 1:
-        with suppress(IntegrityError), transaction.atomic():
-            insert_many(OutboxMail, COLUMNS, mails)
+        before = OutboxMail.objects.filter(key__in=among([mail[0] for mail in mails], "text"))
+        known = set(before.values_list("key", flat=True))
+        mails = [mail for mail in mails if mail[0] not in known]
+        if _insert_new(mails):
             return len(mails)
     # Of two rivals that both found nothing, the unique key lets one row in.
-    return sum(insert_once(OutboxMail(**dict(zip(COLUMNS, mail, strict=True)))) for mail in mails)
+    return sum(insert_once(OutboxMail(**dict(zip(Letter._fields, mail, strict=True)), **FIRST)) for mail in mails)
+
+
+def _insert_new(mails: Sequence[tuple[Any, ...]]) -> bool:
+    """False, and nothing written, where one of them is there already."""
+    if len(mails) > 1:
+        with suppress(IntegrityError), transaction.atomic():
+            insert_many(OutboxMail, Letter._fields, mails, FIRST)
+            return True
+    return False
 
 
 def ring_after_commit() -> None:

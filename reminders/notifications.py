@@ -140,7 +140,7 @@ def sides_are_quiet(raised: Sequence[Quiet], *, at: datetime) -> None:
     """To the comms owners (or who stands in), each once a flag; in a fixed number of statements."""
     leads = {quiet.engagement.lead for quiet in raised if quiet.side == Side.OURS}
     names = dict(User.objects.filter(pk__in=leads).values_list("pk", "name")) if leads else {}
-    post = notices.Post({quiet.told for quiet in raised})
+    post = notices.Post({quiet.told.id: quiet.told for quiet in raised}.values())
     for language, theirs in by_language(raised, lambda quiet: quiet.told):
         with override(language):
             subject = _("%(who)s has gone quiet on “%(title)s”")

@@ -96,7 +96,7 @@ def notify(
     """
     if not to.is_active:
         return
-    number = to.pk
+    number = to.id
     key = f"{key[:180]}:{number}"
     own = post or Post(() if choice else [to])
     choice = choice or own.choice_of(number, kind)

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
@@ -15,7 +16,7 @@ from accounts.queries import calendars_of
 from contractors.models import Contractor
 from core import working_time
 from core.history import Known
-from core.inserting import insert_many
+from core.inserting import insert_numbered
 from core.prepared import among
 from core.transitions import free, move_all
 from core.use_case import use_case
@@ -41,30 +42,27 @@ def raise_flags(presences: Sequence[int], *, at: datetime) -> int:
     briefs = _briefs(free(wanted, *BRIEF))
     still = Presence.objects.filter(pk__in=among(presences), engagement__in=among(briefs), quiet_at__lte=at)
     still = still.filter(status__in=(PresenceStatus.IN_TOUCH, PresenceStatus.NUDGED))
-    quiet = free(still, "pk", "engagement_id", "side", "status", Coalesce("waiting_since", "quiet_at"))
-    is_open = _open_flags(briefs)
+    open_flags = QuietFlag.objects.filter(engagement=OuterRef("engagement"), side=OuterRef("side"), cleared_at=None)
+    since = Coalesce("waiting_since", "quiet_at")
+    quiet = free(still, "pk", "engagement_id", "side", "status", since, Exists(open_flags))
     told_of = _told(briefs)
     raised = [
-        (of, side, since, told_of(of, side)) for _pk, of, side, _status, since in quiet if (of, side) not in is_open
+        (of, side, since, told_of(of, side)) for _pk, of, side, _status, since, is_flagged in quiet if not is_flagged
     ]
-    columns = ("engagement_id", "side", "silent_since", "raised_at", "told_id")
-    insert_many(QuietFlag, columns, [(of, side, since, at, told.pk) for of, side, since, told in raised])
+    columns = ("engagement_id", "side", "silent_since", "told_id")
+    flags = [(of, side, since, told.id) for of, side, since, told in raised]
+    numbers = insert_numbered(QuietFlag, columns, flags, {"raised_at": at})
     labels = {side: str(Side(side).label) for side in Side.values}
-    subjects = [Known(pk, status, f"{briefs[of].title}: {labels[side]}") for pk, of, side, status, _since in quiet]
+    subjects = [Known(pk, status, f"{briefs[of].title}: {labels[side]}") for pk, of, side, status, *_rest in quiet]
     move_all(Presence, subjects, to=PresenceStatus.QUIET, by=None, at=at)
-    calendars = calendars_of({told for _of, _side, _since, told in raised})
-    starts = {pk: working_time.next_start(at, calendar) for pk, calendar in calendars.items()}
-    numbers = _open_flags(briefs) if raised else {}
+    people = {told.id: told for _of, _side, _since, told in raised}
+    starts = {pk: working_time.next_start(at, calendar) for pk, calendar in calendars_of(people.values()).items()}
     told_now = (
-        Quiet(numbers[of, side], briefs[of], side, since, told, starts[told.pk]) for of, side, since, told in raised
+        Quiet(number, briefs[of], side, since, told, starts[told.id])
+        for number, (of, side, since, told) in zip(numbers, raised, strict=True)
     )
     notifications.sides_are_quiet(list(told_now), at=at)
     return len(raised)
-
-
-def _open_flags(engagements: Iterable[int]) -> dict[tuple[int, str], int]:
-    found = QuietFlag.objects.filter(engagement__in=among(engagements), cleared_at=None)
-    return {(engagement, side): pk for engagement, side, pk in found.values_list("engagement_id", "side", "pk")}
 
 
 def _briefs(engagements: Iterable[tuple[Any, ...]]) -> dict[int, Brief]:

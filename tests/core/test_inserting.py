@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.inserting import copied, insert_many
+from core.inserting import copied, insert_many, insert_numbered
 from core.models import Event, Heartbeat, Tally
 from tests.factories import NOW, make_user
 
@@ -61,6 +61,29 @@ def test_days_and_columns_in_which_nothing_stands() -> None:
     assert not Event.objects.exclude(by=None).exists()
 
 
+def test_what_all_rows_say_is_said_once() -> None:
+    same = {"root_type": "test", "root_id": 1, "subject_type": "test", "subject_id": 1, "by_id": None, "at": NOW}
+    same |= dict.fromkeys(("was", "became", "note", "salt", "note_digest", "previous", "digest"), "")
+    rows = [(n, words, "a\\b\tc") for n, words in enumerate(ODD)]
+
+    insert_many(Event, ("seq", "subject_label", "verb"), rows, same)
+    insert_many(Event, ("seq", "subject_label"), [(99, "x")], {**same, "verb": "a\nb\\"})
+
+    found = Event.objects.filter(root_type="test", at=NOW, by=None).order_by("seq")
+    assert list(found.values_list("seq", "subject_label", "verb")) == [*rows, (99, "x", "a\nb\\")]
+
+
+def test_rows_know_their_numbers_and_the_next_one_made_gets_another() -> None:
+    before = Heartbeat.objects.create(job="before", at=NOW)
+    jobs = [(f"job {n}",) for n in (3, 1, 2)]
+
+    keys = insert_numbered(Heartbeat, ("job",), jobs, {"at": NOW, "note": ""})
+
+    assert [(Heartbeat.objects.get(pk=pk).job,) for pk in keys] == jobs
+    assert before.pk < keys[0] < keys[1] < keys[2] < Heartbeat.objects.create(job="after", at=NOW).pk
+    assert insert_numbered(Heartbeat, ("job",), []) == []
+
+
 def test_all_or_none() -> None:
     Heartbeat.objects.create(job="b", at=NOW)
 
@@ -74,8 +97,9 @@ def test_all_or_none() -> None:
 def test_what_the_database_cannot_hold_is_refused() -> None:
     if connection.vendor == "sqlite":
         pytest.skip("SQLite holds it")
-    with pytest.raises(DatabaseError), transaction.atomic():
-        insert_many(Heartbeat, ("job", "at", "note"), [("a\x00b", NOW, "")])
+    for rows in ([("a\x00b", NOW, "")], [("a\x00\tb", NOW, ""), ("c", NOW, "")]):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            insert_many(Heartbeat, ("job", "at", "note"), rows)
 
 
 def test_a_kind_that_is_not_named_is_refused() -> None:
@@ -84,6 +108,7 @@ def test_a_kind_that_is_not_named_is_refused() -> None:
             copied([(value,) for value in values])
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # of a busy machine
 @given(st.lists(st.tuples(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00")), st.booleans()),
                 min_size=1))  # fmt: skip
 def test_a_row_stays_a_row_and_a_value_a_value(rows: list[tuple[str, bool]]) -> None:
