@@ -46,7 +46,11 @@ class DeliveryRow(models.Model):
             models.UniqueConstraint(fields=["milestone", "round"], name="delivery_is_reckoned_once_a_round"),
             models.CheckConstraint(name="promise_moves_forwards_only", condition=Q(moved_to__gte=F("promised_on"))),
         ]
-        indexes = [models.Index(fields=["contractor", "at", "id"], name="delivery_of_contractor")]
+        indexes = [
+            models.Index(fields=["contractor", "at", "id"], name="delivery_of_contractor"),
+            # All that a record's sums are counted from, so that they are without a look at the rows.
+            models.Index(fields=["contractor", "template", "delivered_on", "moved_to"], name="delivery_sums"),
+        ]
 
     def __str__(self) -> str:
         return str(self.milestone)

@@ -24,7 +24,6 @@ from milestones.models import (
     Account,
     BankDetail,
     Budget,
-    DeliveryRow,
     Dispute,
     DisputeStatement,
     Invoice,
@@ -34,9 +33,9 @@ from milestones.models import (
     StatementFile,
 )
 from milestones.queries import handed_in
-from milestones.queries.forecasts import Pace
+from milestones.queries.forecasts import Pace, latest, pace_from
 from milestones.queries.packed import TEXT, packed, unpack
-from milestones.queries.times import MILESTONE, NO_TEXT, NO_WORD, Micros, Times, everything, people_of, row, times_from
+from milestones.queries.times import MILESTONE, NO_TEXT, NO_WORD, Times, everything, people_of, row, times_from
 from milestones.queries.window import agreements_that_may, deciders, named_to_decide, says_accept
 from milestones.states import ACCOUNTED, AT_WORK, UNFUNDED, MilestoneStatus
 
@@ -121,8 +120,7 @@ def _deciders(keys: Keys) -> list[QuerySet]:
 
 def _pace(keys: Keys) -> list[QuerySet]:
     whose = Contractor.objects.filter(engagements__in=keys.engagements)
-    rows = DeliveryRow.objects.that_count().filter(contractor__in=whose)
-    return [row(rows, "pace", "pk", number=Micros("theirs"), low="estimated_minutes")]
+    return [row(whose, "pace", "pk", (NO_WORD, NO_WORD, NO_WORD, NO_WORD, latest()))]
 
 
 def _setup(keys: Keys) -> list[QuerySet]:
@@ -290,7 +288,7 @@ class PageRows:
 
     @property
     def pace(self) -> Pace:
-        return Pace(tuple(sorted(number / (low * 60_000_000) for _kind, _pk, number, low, *_ in self.of["pace"])))
+        return next((pace_from(r[TEXT]) for r in self.of["pace"]), Pace())
 
     @property
     def setup(self) -> PaymentSetup | None:

@@ -53,7 +53,7 @@ def progress(
     times: Times | None = None,
     known: Mapping[int, Pace] | None = None,
 ) -> dict[int, Progress]:
-    """By milestone id, of those that were agreed; at most four queries for however many, none for none. They come
+    """By milestone id, of those that were agreed; at most three queries for however many, none for none. They come
     with engagement__contractor__user and engagement__lead selected. `plan`: all milestones of their engagements, the
     `times` of these, and the `known` paces of their contractors, where they were read."""
     agreed = [m for m in milestones if m.agreed_at or m.funded_at]
@@ -120,7 +120,7 @@ def start_of(clock: Clock, at: datetime) -> datetime:
 
 
 def likely_dates(engagement: Engagement, estimates: Mapping[int, Estimate], at: datetime) -> dict[int, Likely]:
-    """For estimates that are not agreed yet, by milestone id, each as if begun at the start; three queries."""
+    """For estimates that are not agreed yet, by milestone id, each as if begun at the start; two queries."""
     theirs, _ours = times_of([engagement], at, with_moves=False).of(engagement)
     pace = paces([engagement.contractor_id])[engagement.contractor_id]
     start = max(at, datetime.combine(engagement.starts_on, time(), ZoneInfo(theirs.zone)))

@@ -1,6 +1,7 @@
 """Delivery records: on time against the own promise, net of the time that our side held things up."""
 
 import random
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -11,8 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Leave, User
 from contractors.models import Claim, Contractor
 from contractors.states import OWN_HISTORY, ClaimStatus
+from core.prepared import Prepared
 from engagements.models import Engagement
 from milestones.models import DeliveryRow, Estimate, Milestone, RecordAppeal
+from milestones.queries import record as queries
 from milestones.queries.delivery import reckonings
 from milestones.queries.record import OnTime, delivery_records, late_of_last_three, on_time_of
 from milestones.services import pausing
@@ -295,6 +298,14 @@ def test_sums_say_what_the_rows_say_whatever_was_appealed(db: None, seed: int) -
             moved_to = row.promised_on + timedelta(days=dice.randrange(30)) if outcome == "corrected" else None
             answer_appeal(appeal, outcome=outcome, moved_to=moved_to, note="Looked.", by=admin, at=day(20 + n))
         recount(contractor)
+
+
+@pytest.mark.parametrize("prepared", [queries._of_contractor, queries._of_person])
+def test_a_record_is_counted_from_an_index_alone(db: None, prepared: Prepared) -> None:
+    index = next(i for i in DeliveryRow._meta.indexes if i.name == "delivery_sums")
+    columns = {DeliveryRow._meta.get_field(name).column for name in index.fields}
+
+    assert set(re.findall(r'"milestones_deliveryrow"\."(\w+)"', prepared._text().sql)) == columns
 
 
 def test_somebody_without_a_row_is_in_the_answer_too(db: None) -> None:

@@ -1,19 +1,20 @@
 """Likely dates from the person's own history of estimates."""
 
+import random
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.states import Role
 from core.working_time import Calendar
 from engagements.models import Engagement
-from milestones.models import Estimate, Milestone
-from milestones.queries.forecasts import Pace, likely, pace_of, quantile
+from milestones.models import DeliveryRow, Estimate, Milestone
+from milestones.queries.forecasts import LATEST, Pace, likely, paces, quantile
 from milestones.queries.progress import progress
 from milestones.queries.record import delivery_records
 from milestones.services.delivery import answer_appeal
@@ -39,6 +40,7 @@ def test_a_quantile_lies_at_n_plus_one_times_its_share(sample: tuple[float, ...]
     assert quantile(sample, share) == pytest.approx(value)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # it is no measurement of the machine
 @given(st.lists(st.floats(0.01, 100), min_size=1, max_size=40), st.floats(0, 1), st.floats(0, 1))
 def test_quantiles_grow_with_their_share_and_stay_in_the_sample(sample: list[float], a: float, b: float) -> None:
     ordered = sorted(sample)
@@ -100,12 +102,76 @@ def agreed(engagement: Engagement) -> Milestone:
     return milestone
 
 
+def pace(engagement: Engagement) -> Pace:
+    """As the database finds it, and as the rows of the record say it themselves."""
+    found = paces([engagement.contractor_id])[engagement.contractor_id]
+    rows = [r.row for r in delivery_records([engagement.contractor_id])[engagement.contractor_id].rows if r.counts]
+    assert list(found.ratios) == sorted(r.theirs / timedelta(minutes=r.estimated_minutes) for r in rows[:LATEST])
+    return found
+
+
+def left_out(row: DeliveryRow, outcome: str = "does_not_count") -> None:
+    day = row.promised_on if outcome == "corrected" else None
+    answer_appeal(make_appeal(row), outcome=outcome, moved_to=day, note="Ill.", by=make_user(Role.ADMIN), at=NOW)
+
+
 def test_a_pace_is_what_the_record_says(engagement: Engagement) -> None:
     finished(engagement, 3)
-    row = make_delivery_row(make_milestone(engagement, "accepted"), theirs=90 * HOUR)
-    answer_appeal(make_appeal(row), outcome="does_not_count", note="Ill.", by=make_user(Role.ADMIN), at=NOW)
+    left_out(make_delivery_row(make_milestone(engagement, "accepted"), theirs=90 * HOUR))
 
-    assert pace_of(delivery_records([engagement.contractor])[engagement.contractor.pk]).ratios == (1.5, 1.5, 1.5)
+    assert pace(engagement).ratios == (1.5, 1.5, 1.5)
+
+
+def test_without_a_history_there_is_no_pace(engagement: Engagement) -> None:
+    assert pace(engagement) == Pace()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_was_appealed_a_pace_is_what_the_record_says(engagement: Engagement, seed: int) -> None:
+    dice = random.Random(seed)
+    finished(make_engagement(milestones=()), 1)  # somebody else
+    for _turn in range(9):
+        odd = timedelta(hours=dice.randrange(90), microseconds=dice.randrange(10**6))
+        at, minutes = NOW - timedelta(days=dice.randrange(4)), dice.randrange(1, 5000)
+        row = make_delivery_row(make_milestone(engagement, "accepted"), theirs=odd, estimated_minutes=minutes, at=at)
+        for outcome in dice.choices(["does_not_count", "counts", "corrected"], k=dice.randrange(3)):
+            left_out(row, outcome)
+        if dice.random() < 0.3:
+            make_appeal(row)  # nobody has answered it
+        pace(engagement)
+
+
+def long_history(engagement: Engagement) -> list[DeliveryRow]:
+    """As many as are looked at, the newest first, each with a ratio of its own; and three older ones, which took ten
+    times as long as any."""
+    milestone = make_milestone(engagement, "accepted")
+    pattern = make_delivery_row(milestone, theirs=5000 * HOUR, at=NOW - timedelta(days=2))
+    columns = {f.attname: getattr(pattern, f.attname) for f in DeliveryRow._meta.concrete_fields if f.name != "id"}
+    older = [DeliveryRow(**{**columns, "round": 2 + n}) for n in range(2)]
+    newer = {**columns, "at": NOW - timedelta(days=1)}
+    kept = [DeliveryRow(**{**newer, "round": 4 + n, "theirs": (n + 1) * HOUR}) for n in range(LATEST)]
+    made = DeliveryRow.objects.bulk_create([*older, *kept])
+    return made[:1:-1]
+
+
+def test_it_goes_by_the_latest_that_count(engagement: Engagement) -> None:
+    rows = long_history(engagement)
+    latest = [(n + 1) / 24 for n in range(LATEST)]
+
+    assert pace(engagement).ratios == pytest.approx(latest)
+
+    left_out(rows[0])  # the one before the first takes its place
+
+    assert pace(engagement).ratios == pytest.approx([*latest[:-1], 5000 / 24])
+
+
+def test_a_long_history_is_said_to_be_cut(client: Client, engagement: Engagement) -> None:
+    long_history(engagement)
+    milestone = agreed(engagement)
+    client.force_login(engagement.lead)
+
+    for address in (f"/milestones/{milestone.pk}/", f"/engagements/{engagement.pk}/"):
+        assert "going by the last 200 finished milestones" in client.get(address).content.decode()
 
 
 def test_pages_say_estimate_beside_actual_and_likely_dates(client: Client, engagement: Engagement) -> None:
