@@ -63,5 +63,6 @@ class BankForm(forms.Form):
                     account_type=given.get("account_type", ""),
                 )
             except WrongAccount as refusal:
+                self.errors.pop(refusal.field, None)  # it says what is missing, too
                 self.add_error(refusal.field if refusal.field in self.fields else None, refusal.sentence)
         return given

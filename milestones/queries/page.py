@@ -39,7 +39,7 @@ from milestones.queries.progress import Progress, progress
 from milestones.queries.timeline import payees_asked
 from milestones.queries.times import MILESTONE, Actor, Times
 from milestones.queries.window import Window, counted_from, next_of, window_in
-from milestones.states import ACCOUNTED, DONE, InvoiceKind, MilestoneStatus
+from milestones.states import ACCOUNTED, DONE, InvoiceKind, MilestoneStatus, Origin
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,7 @@ def steps_of(milestone: Milestone, estimate: Estimated | None, payout: Payout | 
         ]
     now = PATH.index(STANDS_IN_FOR.get(status, status))
     dates: dict[str, Any] = {
-        MilestoneStatus.PLANNED: milestone.engagement.created_at,
+        MilestoneStatus.PLANNED: None if milestone.origin == Origin.BONUS else milestone.engagement.created_at,
         MilestoneStatus.ESTIMATED: estimate.at if estimate else None,
         MilestoneStatus.AGREED: milestone.agreed_at or milestone.engagement.agreed_at,
         MilestoneStatus.FUNDED: milestone.funded_at,

@@ -110,7 +110,7 @@ def show(request: HttpRequest, milestone: Milestone, status: int = 200, **bound:
     promised = queries.pay_by_with(page.setup, now) if review_form else None
     line, mine = _waits(milestone, waits, viewer, now)
     if submission_form:
-        submission_form.fields["note"].label = _("What should %(who)s know?") % {"who": engagement.lead.first_name}
+        submission_form["note"].label = _("What should %(who)s know?") % {"who": engagement.lead.first_name}
     if review_form:
         say_what_follows(review_form, milestone, promised)
     may_give_bonus = can_give_bonus(viewer, milestone) and is_running and milestone.status in (ACCEPTED, PAID)
@@ -201,7 +201,7 @@ def say_what_follows(form: ReviewForm, milestone: Milestone, promised: Any) -> N
     who = milestone.engagement.contractor.user or milestone.engagement.contractor
     name = getattr(who, "first_name", str(who))
     if not isinstance(form, DisputeDecisionForm):
-        form.fields["note"].label = _("A line to %(who)s") % {"who": name}
+        form["note"].label = _("A line to %(who)s") % {"who": name}
     form.fields["decision"].widget.consequences = {
         ACCEPT: _("%(amount)s is owed to %(who)s, paid by %(day)s")
         % {"amount": milestone.amount, "who": name, "day": date_format(promised, "D j M")},

@@ -234,6 +234,7 @@ def test_a_submission_that_says_too_little_comes_back_with_everything_typed(clie
 
     assert response.status_code == 422
     assert "see run 8812" in response.content.decode()
+    assert f"What should {funded.engagement.lead.first_name} know?" in response.content.decode()
     assert not Submission.objects.exists()
 
 

@@ -155,6 +155,15 @@ def test_a_contractor_without_any_work_sees_an_empty_page(client):
     assert "No money has moved yet" in client.get(PAGE).content.decode()
 
 
+def test_one_thing_that_is_missing_is_said_once(client, engagement, contractor):
+    show_who_it_is(client, contractor)
+
+    page = client.post(BANK, {**TYPED, "bank_country": "VN", "account": "0071 0012 34471"}).content.decode()
+
+    assert "Give the bank’s code" in page
+    assert "Please fill this in." not in page
+
+
 def test_the_country_of_the_bank_decides_what_is_asked(client, engagement, contractor):
     show_who_it_is(client, contractor)
 
