@@ -22,7 +22,7 @@ class DeliveryRow(models.Model):
     round = models.PositiveSmallIntegerField()
     # Whose record it stands in and what kind of work it was (what the engagement was made from): a record is counted
     # by both without a look at anything else.
-    contractor = models.ForeignKey(Contractor, on_delete=models.PROTECT, related_name="+")
+    contractor = models.ForeignKey(Contractor, on_delete=models.PROTECT, related_name="+", db_index=False)
     template = models.ForeignKey(ContractTemplate, on_delete=models.PROTECT, related_name="+", db_index=False)
     promised_on = models.DateField()  # of the estimate that was agreed
     delivered_at = models.DateTimeField()  # the submission that was accepted
