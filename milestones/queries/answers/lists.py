@@ -5,6 +5,7 @@ import io
 import re
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from core.errors import DomainError
 from core.text import clean_text
@@ -37,9 +38,12 @@ def read_list(text: str) -> list[Said]:
     missing = [name for name in NEEDED if name not in columns]
     if missing:
         raise DomainError(
-            _(
+            ngettext(
+                "The column %(names)s is missing. Take the list that was made here, keep its columns, and add"
+                " “status” (paid, pending or failed) and “reason”.",
                 "The columns %(names)s are missing. Take the list that was made here, keep its columns, and add"
-                " “status” (paid, pending or failed) and “reason”."
+                " “status” (paid, pending or failed) and “reason”.",
+                len(missing),
             )
             % {"names": ", ".join(f"“{name}”" for name in missing)}
         )
