@@ -48,8 +48,8 @@ class DeliveryRow(models.Model):
         ]
         indexes = [
             models.Index(fields=["contractor", "at", "id"], name="delivery_of_contractor"),
-            # All that a record's sums are counted from, so that they are without a look at the rows.
-            models.Index(fields=["contractor", "template", "delivered_on", "moved_to"], name="delivery_sums"),
+            # All that a record's sums and its appeals ask of its rows, so that nobody looks at the rows themselves.
+            models.Index(fields=["contractor", "template", "delivered_on", "moved_to", "id"], name="delivery_sums"),
         ]
 
     def __str__(self) -> str:

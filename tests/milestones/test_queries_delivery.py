@@ -300,12 +300,14 @@ def test_sums_say_what_the_rows_say_whatever_was_appealed(db: None, seed: int) -
         recount(contractor)
 
 
-@pytest.mark.parametrize("prepared", [queries._of_contractor, queries._of_person])
+@pytest.mark.parametrize("prepared", [queries._of_contractor, queries._of_person, queries._prepared_appeals])
 def test_a_record_is_counted_from_an_index_alone(db: None, prepared: Prepared) -> None:
     index = next(i for i in DeliveryRow._meta.indexes if i.name == "delivery_sums")
     columns = {DeliveryRow._meta.get_field(name).column for name in index.fields}
+    asked = set(re.findall(r'"milestones_deliveryrow"\."(\w+)"', prepared._text().sql))
 
-    assert set(re.findall(r'"milestones_deliveryrow"\."(\w+)"', prepared._text().sql)) == columns
+    assert asked
+    assert asked <= columns
 
 
 def test_somebody_without_a_row_is_in_the_answer_too(db: None) -> None:
