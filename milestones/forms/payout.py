@@ -13,6 +13,7 @@ from core.widgets import LongSelect
 from core.zones import country_choices
 from milestones.models import PaymentSetup
 from milestones.queries.accounts import read_bic, read_iban
+from milestones.queries.answers import reasons
 
 MOST = 500  # rows that are ticked one by one: more than a page has
 
@@ -46,7 +47,18 @@ class ReasonForm(TickedForm):
 
 
 class FailForm(TickedForm):
-    reason = forms.CharField(label=gettext_lazy("What the bank says"), max_length=300)
+    """What the bank refused, and its reason: of those that are known, or in its own words."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("What the bank says"),
+        max_length=300,
+        help_text=gettext_lazy("A code such as AC04, or choose what it means: then whoever can put it right is asked."),
+        widget=forms.TextInput({"list": "bank-reasons", "autocomplete": "off"}),
+    )
+    to_choose = staticmethod(reasons.to_choose)
+
+    def clean_reason(self) -> str:
+        return reasons.from_words(self.cleaned_data["reason"])
 
 
 class VoidForm(forms.Form):

@@ -5,7 +5,7 @@ import pytest
 from core.errors import DomainError
 from milestones import queries
 from milestones.models import BatchFile, Payout, PayoutBatch
-from milestones.queries.answers import pain002, read_list, read_report
+from milestones.queries.answers import pain002, read_list, read_report, reasons
 from milestones.queries.answers.reasons import in_words, is_for_the_payee
 from milestones.services import batches, payouts
 from milestones.states import AnswerEffect, PayoutStatus
@@ -285,3 +285,25 @@ def test_a_list_for_a_service_is_answered_by_the_list(finance, other_finance):
     (found,) = queries.read_answer("a.csv", text).rows
 
     assert (found.reference, found.effect, found.reason) == (payout.end_to_end, E.FAILED, "No such account.")
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept", "is_theirs"),
+    [
+        ("ac04", "The account is closed (AC04).", True),
+        (" The account is closed. ", "The account is closed (AC04).", True),
+        ("(AM04)", "Our account hadn’t enough money (AM04).", False),
+        ("NARR", "NARR", None),
+        ("Konto erloschen", "Konto erloschen", None),
+    ],
+)
+def test_a_refusal_typed_by_hand_is_known_by_its_code_or_meaning(typed, kept, is_theirs):
+    assert reasons.from_words(typed) == kept
+    assert reasons.is_for_the_payee(kept) is is_theirs
+
+
+def test_what_is_offered_for_a_refusal_stays_as_it_is_and_names_who_puts_it_right():
+    offered = reasons.to_choose()
+    assert len(set(offered)) == len(offered) > 20
+    assert [reasons.from_words(words) for words in offered] == offered
+    assert {reasons.is_for_the_payee(words) for words in offered} == {True, False}

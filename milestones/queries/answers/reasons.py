@@ -70,6 +70,22 @@ def in_words(code: str, text: str) -> str:
     return f"{sentence} “{text}”" if text else sentence
 
 
+def from_words(typed: str) -> str:
+    """What a person types of a refusal, in the words of `in_words` where it is a code or what one means: so it is known
+    who can put it right."""
+    said = typed.strip().strip("().").casefold()
+    for code, (meaning, _payee) in REASONS.items():
+        if meaning and said in (code.casefold(), str(meaning).casefold()):
+            return in_words(code, "")
+    return typed
+
+
+def to_choose() -> list[str]:
+    """Refusals in words, each meaning once, first what the payee can put right."""
+    meanings = {str(meaning): code for code, (meaning, _payee) in reversed(REASONS.items()) if meaning}
+    return [in_words(code, "") for code in sorted(meanings.values(), key=lambda code: (not REASONS[code][1], code))]
+
+
 def is_for_the_payee(words: str) -> bool | None:
     """Whether new bank details put right what `in_words` or a person says. None where no code is named: nobody knows,
     and it is ours to find out. What is kept of a refusal are its words, so that mail, page and sweep all ask here."""
