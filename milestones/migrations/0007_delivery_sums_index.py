@@ -6,6 +6,8 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddIndex(
             model_name="deliveryrow",
-            index=models.Index(fields=["contractor", "template", "delivered_on", "moved_to"], name="delivery_sums"),
+            index=models.Index(
+                fields=["contractor", "template", "delivered_on", "moved_to", "id"], name="delivery_sums"
+            ),
         ),
     ]
