@@ -214,3 +214,8 @@ def _of_one(engagement: Engagement, paid: Payout, contractor: Contractor, number
     clone(Amendment, amendment, number, id=f"{FIRST} + n.i", number="2 + n.i")
     row = make.make_delivery_row(paid.milestone, contractor=contractor, at=make.NOW - timedelta(days=30))
     clone(DeliveryRow, row, number, id=f"{FIRST} + n.i", milestone_id=f"{FIRST} + n.i")
+    others = FIRST + number  # nine times as many, of ten a person
+    clone(
+        DeliveryRow, row, 9 * number, id=f"{others} + n.i", milestone_id=f"{others} + n.i",
+        contractor_id=f"{FIRST} + n.i / {A_PLAN}",
+    )  # fmt: skip
