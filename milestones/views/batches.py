@@ -16,6 +16,7 @@ from accounts.views.again import require_sure_for_money
 from core.errors import DomainError
 from core.permissions import require
 from milestones import queries
+from milestones.forms.answers import AnswerForm
 from milestones.forms.payout import FailForm, ReasonForm, TickedForm, VoidForm
 from milestones.models import BatchFile, BatchLine, PayoutBatch
 from milestones.permissions import can_confirm_batch, can_pay
@@ -53,6 +54,7 @@ def _page(request: HttpRequest, batch: PayoutBatch, status: int = 200, **more: A
         "out_form": ReasonForm(rows=lines),
         "fail_form": FailForm(rows=lines),
         "void_form": VoidForm(),
+        "answer_form": AnswerForm(),
         **more,
     }
     return render(request, "milestones/batch.html", context, status=status)

@@ -76,6 +76,12 @@
     });
   });
 
+  // A file that is looked at as soon as it is chosen.
+  document.addEventListener("change", (event) => {
+    const form = event.target.type === "file" && event.target.form;
+    if (form && "sendOnChoice" in form.dataset && event.target.files.length) form.requestSubmit();
+  });
+
   // Coming back with the browser's back button: every form may be used again.
   addEventListener("pageshow", () => document.querySelectorAll("form").forEach(free));
 

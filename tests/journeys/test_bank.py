@@ -38,13 +38,14 @@ def send_all(page: Page, live_server: Any, sign_in: Callable[..., None], finance
 
 
 def show(page: Page, live_server: Any, name: str, text: str) -> None:
-    """Choose the bank's answer, and look at what it would do."""
-    go(page, live_server, "/payouts/?state=batches")
-    with page.expect_navigation():
-        page.get_by_role("link", name="The bank’s answer").click()
+    """Choose the bank's answer, and see what it would do: where the file was made, else from the list of batches."""
+    if not page.locator("input[type=file]").count():
+        go(page, live_server, "/payouts/?state=batches")
+        with page.expect_navigation():
+            page.get_by_role("link", name="The bank’s answer").click()
     answer = {"name": name, "mimeType": "text/plain", "buffer": text.encode()}
-    page.locator("input[type=file]").set_input_files([answer])
-    press(page, "Look at it")
+    with page.expect_navigation():
+        page.locator("input[type=file]").set_input_files([answer])
 
 
 def test_a_payment_comes_back_and_arrives_the_next_time(
@@ -68,6 +69,7 @@ def test_a_payment_comes_back_and_arrives_the_next_time(
 
         # It arrives: shown row by row, carried out once.
         sign_in(page, finance[1])
+        go(page, live_server, f"/payouts/batches/{PayoutBatch.objects.get().pk}/")
         before = spent(request)[0]
         arrived = report(file, entry(payout.end_to_end, "ACSC"), entry("DUCK-X", "ACSC"))
         show(page, live_server, "arrived.xml", arrived)
@@ -76,7 +78,7 @@ def test_a_payment_comes_back_and_arrives_the_next_time(
         assert not BankAnswer.objects.exists()
         press(page, "Mark 1 paid")
         expect(page.get_by_text("1 payout is paid. The contractors know.")).to_be_visible()
-        assert spent(request)[0] - before <= 4
+        assert clicks + spent(request)[0] - before <= 4, "from accepted to paid, by the bank's own answer"
         show(page, live_server, "once more.xml", arrived)
         expect(page.locator("main")).to_contain_text("read this very answer already")
         assert BankAnswer.objects.count() == 1
